@@ -4,12 +4,14 @@ import { headsFrom, sealingKeys, verifyingKeys } from '../../cli/audit-files.js'
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { durationFlag } from '../../cli/flags.js';
+import { limitMemory } from '../../cli/limit-memory.js';
 import { LOOKING } from '../../cli/printing.js';
 import { KmsError } from '../../errors.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import { checkLog, type LogCheck, type LogCheckOptions } from '../../report/audit/check-log.js';
 import { checkPruned } from '../../report/audit/check-pruned.js';
 import { fileSource } from '../../report/audit/file-source.js';
+import type { LogSource } from '../../report/audit/log-source.js';
 import { storeSource } from '../../report/audit/store-source.js';
 import type { Config } from '../../settings/config.js';
 import { checkJson, checkLines } from '../../views/audit/check-lines.js';
@@ -91,13 +93,27 @@ That the newest rows were removed shows only by a head that was written down els
 
   private checkStore(config: Config, options: LogCheckOptions): Promise<LogCheck> {
     return this.session.withStore(config, 'read', (store) =>
-      store.readLogSnapshot(async (log) => checkLog(await storeSource(log), options)),
+      store.readLogSnapshot(async (log) =>
+        checkLog(inLittleMemory(await storeSource(log)), options),
+      ),
     );
   }
 }
 
+/** A log of many runs leaves much garbage. */
+function inLittleMemory<S extends LogSource>(source: S): S {
+  return { ...source, pages: withEachPage(source.pages, limitMemory()) };
+}
+
+async function* withEachPage<T>(pages: AsyncIterable<T>, step: () => void): AsyncGenerator<T> {
+  for await (const page of pages) {
+    yield page;
+    step();
+  }
+}
+
 async function checkFile(path: string, options: LogCheckOptions): Promise<LogCheck> {
-  const source = await fileSource(path);
+  const source = inLittleMemory(await fileSource(path));
   if (!source.isOfPrune) return checkLog(source, options);
   if (options.heads.length > 0) throw headsOfPrune(path);
   return checkPruned(source, options);

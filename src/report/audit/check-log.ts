@@ -108,7 +108,8 @@ export async function checkLog(source: LogSource, options: LogCheckOptions): Pro
     if (details?.kind !== 'opened' && details?.kind !== 'pruned') return;
     const isKeyed = row.keyId !== null && details.kind === 'opened';
     if (isKeyed) bare.keyedOpening(row.at);
-    names.named(details.heads, { by: place, provesBare: !isKeyed });
+    const { chain, seq, at } = row;
+    names.named(details.heads, { by: { chain, seq, at }, provesBare: !isKeyed });
     outside.named(details.heads);
   };
 

@@ -1,16 +1,17 @@
 // What chains say of each other: each row that an opening names must be there, and each chain must be named by its last row,
 // unless it is among the newest.
 import type { ChainHead } from '../../store/own/chain/chain-details.js';
-
 import type { ChainEnd } from './check-chain.js';
 import { keyWords } from './key-words.js';
 import { missingRows, rowFinding, type Finding, type RowPlace } from './finding.js';
 import type { Gaps } from './gaps.js';
 import { rowKey, type LogSource } from './log-source.js';
 
-/** A row that names heads. */
-export interface Naming {
-  readonly by: RowPlace;
+/** No more of a row than is told of it, as there are as many as chains. */
+type NamingRow = Pick<RowPlace, 'chain' | 'seq' | 'at'>;
+
+interface Naming {
+  readonly by: NamingRow;
   /** Whether being named there shows that chains of bare hashes are from before a key came in. */
   readonly provesBare: boolean;
 }
@@ -18,7 +19,7 @@ export interface Naming {
 export interface NamedHeads {
   named(heads: readonly ChainHead[], naming: Naming): void;
   /** A chain ends, as far as its rows are there. */
-  ended(end: ChainEnd & { readonly last: RowPlace }): void;
+  ended(end: End): void;
   /** Looks whether what was named is there, once it is so many. */
   lookUp(atLeast: number): Promise<void>;
   /** Reports, when all rows were seen, what is gone and what nobody names. */
@@ -39,10 +40,10 @@ export interface NamedHeadsContext {
 }
 
 interface NamedHead extends ChainHead {
-  readonly by: RowPlace;
+  readonly by: NamingRow;
 }
 
-type End = ChainEnd & { readonly last: RowPlace };
+type End = Pick<ChainEnd, 'isBare' | 'keyId'> & { readonly last: RowPlace };
 
 export function namedHeads({ source, gaps, report, isReported }: NamedHeadsContext): NamedHeads {
   let pending: NamedHead[] = [];
@@ -51,7 +52,7 @@ export function namedHeads({ source, gaps, report, isReported }: NamedHeadsConte
   const namedBefore = new Map<string, Naming>();
   const notNamed = new Map<string, End>();
   /** Ends of bare hashes that only keyed openings name, and the first of those. */
-  const bare = new Map<string, { readonly last: RowPlace; readonly by: RowPlace }>();
+  const bare = new Map<string, { readonly last: RowPlace; readonly by: NamingRow }>();
   const meet = ({ last, isBare }: End, { by, provesBare }: Naming) => {
     if (isBare && !provesBare) bare.set(String(last.hash), { last, by });
   };
@@ -76,9 +77,10 @@ export function namedHeads({ source, gaps, report, isReported }: NamedHeadsConte
         nameOne(head.hash, naming);
       }
     },
-    ended: (end) => {
-      const hash = String(end.last.hash);
+    ended: ({ last, isBare, keyId }) => {
+      const hash = String(last.hash);
       const naming = namedBefore.get(hash);
+      const end = { last, isBare, keyId };
       if (naming === undefined) notNamed.set(hash, end);
       else {
         namedBefore.delete(hash);
@@ -136,7 +138,7 @@ function keepHighest(gone: Map<string, NamedHead>, head: NamedHead): void {
   if (known === undefined || known.seq < head.seq) gone.set(head.chain, head);
 }
 
-function namedBy({ chain, seq, at }: RowPlace): string {
+function namedBy({ chain, seq, at }: NamingRow): string {
   return `row ${String(seq)} of the chain ${String(chain)}, of ${at}`;
 }
 
@@ -161,7 +163,7 @@ function nobodyNames(last: RowPlace): Finding {
   return rowFinding('inserted', last, message, last);
 }
 
-function bareSince(last: RowPlace, by: RowPlace): Finding {
+function bareSince(last: RowPlace, by: NamingRow): Finding {
   const message = `no key seals its chain, and no opening from before the key names it, but only ${namedBy(by)}: it was written when a key had long sealed the log`;
   return rowFinding('key', last, message, null);
 }
