@@ -1,7 +1,10 @@
 // `kms key create`: the variants of a new key, and what is refused, with nothing written.
 import assert from 'node:assert/strict';
+import AuditHeads from '../../../src/commands/audit/heads.js';
 import KeyCreate from '../../../src/commands/key/create.js';
 import KeyShow from '../../../src/commands/key/show.js';
+import { headText } from '../../../src/report/audit/head-text.js';
+import type { ChainHead } from '../../../src/store/own/chain/chain-details.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid, type KeyDocument } from '../../support/documents.js';
 import { newStorePath, rowsOf, sql } from '../../support/sqlite.js';
@@ -28,6 +31,13 @@ describe('kms key create', () => {
     const [row] = rowsOf(store);
     assert.equal(row?.id, stdout.trimEnd());
     assert.deepEqual([row.state, row.owner, row.wrapping_key_id], ['Active', 'admin', null]);
+  });
+
+  it('tells the head that it leaves in the log', async () => {
+    const { document } = await runJson(KeyCreate, store, ['plain']);
+    const { auditHeads } = document as { auditHeads: readonly ChainHead[] };
+    const { stdout } = await runCommand(AuditHeads, store, []);
+    assert.deepEqual(auditHeads.map(headText), [stdout.trim()]);
   });
 
   it('tells of a key without a policy that it has no deadline', async () => {
