@@ -29,8 +29,9 @@ describe('kms init', () => {
   it('prints a document that fits its schema', async () => {
     const path = newPath();
     const first = await runJson(Init, path, ['--yes']);
-    const { id } = first.document as { id: unknown };
+    const { id, auditHeads } = first.document as { id: unknown; auditHeads: readonly unknown[] };
     assert.match(String(id), /^[0-9a-f-]{36}$/);
+    assert.equal(auditHeads.length, 1);
     assert.deepEqual(valid('init', first.document), {
       schema: 'kms.init/v1',
       url: `sqlite:${path}`,
@@ -56,7 +57,7 @@ describe('kms init', () => {
         ],
         ...['kms_rotation_mislabelled', 'kms_rotation_foreign_links', 'kms_rotation_stopped'],
       ],
-      sealedRows: 0,
+      ...{ sealedRows: 0, auditHeads },
       copy: null,
       configFile: null,
       doctor: null,

@@ -15,9 +15,9 @@ import { storeIdentity, type StoreIdentity } from '../store-label.js';
 import { createServerTables } from './create-server-tables.js';
 import { assertFitForReading, assertFitForWriting } from './fitness.js';
 import { assertServerLayout } from './layout.js';
-import { recordInit, type InitWriter } from './record-init.js';
+import { NO_INIT_RECORD, recordInit, type InitRecord, type InitWriter } from './record-init.js';
 
-export interface InitResult {
+export interface InitResult extends InitRecord {
   readonly url: string;
   /** Whether the server's tables were created or found. */
   readonly store: 'created' | 'adopted';
@@ -26,8 +26,6 @@ export interface InitResult {
   readonly migrations: readonly string[];
   /** Names of our indexes that were built now: they were missing, incomplete, or of an earlier version. */
   readonly indexes: readonly string[];
-  /** How many rows of the log, from before it had chains, were sealed now. */
-  readonly sealedRows: number;
 }
 
 /**
@@ -45,7 +43,7 @@ export async function initialise(
   return withConnection(url, options, async (connection) => {
     const result = await initialiseWith(connection);
     if (writer === null) return result;
-    return { ...result, sealedRows: await recordInit(connection, result, writer) };
+    return { ...result, ...(await recordInit(connection, result, writer)) };
   });
 }
 
@@ -77,7 +75,7 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
     },
     () => Promise.resolve('another process that uses the store'),
   );
-  return { ...result, sealedRows: 0 };
+  return { ...result, ...NO_INIT_RECORD };
 }
 
 /**

@@ -1,6 +1,7 @@
 // What kms init leaves in the log: rows from before it had chains are sealed, and a row says what the init changed.
 import { canonicalJson } from '../../kmip/canonical-json.js';
 import type { Connection } from '../connect/connection.js';
+import type { ChainHead } from '../own/chain/chain-details.js';
 import { closeChains } from '../own/chain/close-chains.js';
 import { newChainPool } from '../own/chain/chain-pool.js';
 import { isLogSealed, sealEarlierRows } from '../own/chain/seal-earlier-rows.js';
@@ -20,12 +21,21 @@ export interface InitChanges {
   readonly indexes: readonly string[];
 }
 
-/** Returns how many rows were sealed. */
+/** What an init leaves in the log. */
+export interface InitRecord {
+  /** How many rows, from before it had chains, were sealed now. */
+  readonly sealedRows: number;
+  /** The last rows of its chains. */
+  readonly auditHeads: readonly ChainHead[];
+}
+
+export const NO_INIT_RECORD: InitRecord = { sealedRows: 0, auditHeads: [] };
+
 export async function recordInit(
   initialised: Connection,
   { identity, store, migrations, indexes }: InitChanges,
   writer: InitWriter,
-): Promise<number> {
+): Promise<InitRecord> {
   // A key can be brought in only after the earlier rows, which no key has sealed.
   const bare = { ...initialised, chains: newChainPool(identity.id) };
   const chains = newChainPool(identity.id, initialised.chains.keys());
@@ -34,13 +44,12 @@ export async function recordInit(
   const hasChanged = store === 'created' || migrations.length + indexes.length > 0;
   const wasSealed = await isLogSealed(connection.knex);
   const sealedRows = wasSealed ? 0 : await sealEarlierRows(bare, row);
-  if (!hasChanged && wasSealed) return 0;
+  if (!hasChanged && wasSealed) return NO_INIT_RECORD;
   const details = canonicalJson({ indexes: [...indexes], migrations: [...migrations], store });
   await writeOwnTables(connection, (transaction) =>
     insertOwnRows(connection, transaction, [{ table: LOG_TABLE, row: { ...row, details } }]),
   );
-  await closeChains(connection);
-  return sealedRows;
+  return { sealedRows, auditHeads: await closeChains(connection) };
 }
 
 function rowBy(writer: InitWriter) {
