@@ -1,5 +1,5 @@
 // Keeps the memory of a run small. By itself V8 lets garbage grow to several times what lives; when it optimizes for size, a
-// run takes a sixth more CPU time. So it does that only from when the process is large.
+// run takes an eighth more CPU time. So it does that only from when the process is large.
 import { setFlagsFromString } from 'node:v8';
 
 /** What a run over some 20,000 keys takes. */
