@@ -77,7 +77,9 @@ That the newest rows were removed shows only by a head that was written down els
     if (check.findings.count() === 0 && check.missingKeys.size > 0) throw missingKeys(check);
     const isBare = check.chains === 0 || check.findings.count() === 0;
     if (isBare && check.notYetSealed > 0) throw notSealed(check);
-    await this.printer.print(flags, checkLines(check));
+    const areHeadsGiven = flags.head !== undefined || flags['head-file'] !== undefined;
+    const heads = areHeadsGiven ? options.heads.length : null;
+    await this.printer.print(flags, [...checkLines(check), ...headLines(heads)]);
     const source =
       flags.file === undefined
         ? { store: await this.session.storeLabel(config) }
@@ -87,6 +89,7 @@ That the newest rows were removed shows only by a head that was written down els
       now: formatInstant(now),
       ...source,
       ...checkJson(check),
+      heads,
     };
     return this.finish(document, check.findings.count() === 0 ? 0 : 1);
   }
@@ -98,6 +101,12 @@ That the newest rows were removed shows only by a head that was written down els
       ),
     );
   }
+}
+
+/** A file without heads shows nothing, which the exit code does not tell. */
+function headLines(heads: number | null): readonly string[] {
+  if (heads === null) return [];
+  return [`looked for ${heads} ${heads === 1 ? 'head' : 'heads'} from elsewhere`];
 }
 
 /** A log of many runs leaves much garbage. */

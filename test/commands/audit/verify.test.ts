@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import AuditVerify from '../../../src/commands/audit/verify.js';
+import { headText } from '../../../src/report/audit/head-text.js';
 import { sealedLine, type SealedRow } from '../../../src/store/own/chain/sealed-row.js';
 import { aChainedLog, TEST_KEY, writeLog } from '../../support/chains.js';
 import { runBare, runCommand, runJson } from '../../support/command.js';
@@ -66,6 +67,22 @@ describe('kms audit verify', () => {
       assert.equal((await runCommand(AuditVerify, store, argv)).exitCode, 255, argv.join(' '));
     }
     assert.equal((await runCommand(AuditVerify, join(folder, 'none.db'), [])).exitCode, 255);
+  });
+
+  it('says how many heads from elsewhere it has looked for', async () => {
+    const store = await storeWith(LOG);
+    const file = join(folder, 'heads');
+    const rows = LOG.rows.slice(-2);
+    for (const [text, said] of [
+      ['', 'looked for 0 heads from elsewhere'],
+      [rows.map((row) => `${headText(row)}\n`).join(''), 'looked for 2 heads from elsewhere'],
+    ] as const) {
+      writeFileSync(file, text);
+      const { exitCode, stdout } = await runCommand(AuditVerify, store, ['--head-file', file]);
+      assert.deepEqual([exitCode, stdout.trimEnd().split('\n').at(-1)], [0, said]);
+    }
+    const { document } = await runJson(AuditVerify, store, ['--head', String(rows[0]?.hash)]);
+    assert.equal((document as { heads: unknown }).heads, 1);
   });
 
   it('says that nothing is sealed yet, and does not call that altered', async () => {
