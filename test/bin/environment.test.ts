@@ -96,6 +96,7 @@ describe('init --yes', () => {
       doctor: { errors: 0, notes: 0, repaired: 0, left: 0 },
       migrations: [],
       indexes: [],
+      auditHeads: [],
     });
   });
 
