@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
+import { needThoroughRun } from '../support/effort.js';
 import { interrupted } from '../support/interrupt.js';
 import { insertRows, sql, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey, symmetricKeys } from '../support/symmetric-keys.js';
@@ -118,7 +119,8 @@ describe('a signal during a run', function () {
     ['SIGTERM', 'SIGINT', 130],
     ['SIGINT', 'SIGTERM', 143],
   ] as const) {
-    it(`ends at once with ${code} on ${first} and then ${second}, the store consistent`, async () => {
+    it(`ends at once with ${code} on ${first} and then ${second}, the store consistent`, async function () {
+      if (first !== second) needThoroughRun(this);
       const store = await storeOf(MANY);
       const ended = await interrupted(store, ['rotate', 'due', '--json'], [first, second]);
       assert.equal(ended.code, code);

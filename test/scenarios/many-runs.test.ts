@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { runApartOn, runOn } from '../support/binary.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
-import { tries } from '../support/effort.js';
+import { needThoroughRun, tries } from '../support/effort.js';
 import { armed, misreported, violations } from '../support/invariants.js';
 import { insertDuePairs, insertMixedKeys } from '../support/mixed-keys.js';
 import { newStorePath } from '../support/store.js';
@@ -58,6 +58,7 @@ describeEachDatabase(`${PROCESSES} processes at once`, (database) => {
 
 describeEachDatabase('8 processes at once of which some are killed', (database) => {
   it('leave a log that is whole, and every key untouched or wholly rotated', async function () {
+    needThoroughRun(this);
     this.timeout(180_000);
     await manyKilled(database, { keys: 60, random: Math.random });
   });

@@ -16,7 +16,7 @@ import {
 } from '../support/store.js';
 import { rotateOne } from '../../src/run.js';
 
-const RUNS = tries(4, 8);
+const RUNS = tries(3, 8);
 const KEYS = 12;
 
 describeEachDatabase(`${RUNS} runs and 4 extensions at once`, (database) => {

@@ -17,7 +17,7 @@ import { sql } from '../support/sql.js';
 import { adopt, rowOf } from '../support/store.js';
 
 const PLAIN = ['--tag', 'env:prod'] as const;
-const PROCESSES = tries(4, 8);
+const PROCESSES = tries(3, 8);
 
 describeGolden('a store behind an HSM that others use too', () => {
   let behind: BehindHsm;
