@@ -7,6 +7,7 @@ import { podConfiguration } from '../../src/schedule/pod-configuration.js';
 import { newMounts } from '../../src/schedule/pod-mounts.js';
 import { resolveSettings } from '../../src/settings/resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf } from '../../src/settings/settings.js';
+import { tries } from '../support/effort.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const folder = temporaryFolder();
@@ -117,6 +118,7 @@ describe('the configuration of pods', () => {
           assert.equal(again.source(name).kind, isSet ? 'file' : 'default', name);
         }
       }),
+      { numRuns: tries(20, 100) },
     );
   });
 });

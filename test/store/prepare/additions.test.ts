@@ -12,7 +12,7 @@ import {
 import { killedAtStatements } from '../../support/crash.js';
 import { schemaOf } from '../../support/database-schema.js';
 import { describeEachDatabase } from '../../support/databases.js';
-import { isFull } from '../../support/effort.js';
+import { isFull, needThoroughRun } from '../../support/effort.js';
 import { runDue } from '../../support/run.js';
 import { sql, withBare } from '../../support/sql.js';
 import { insertRows, newStorePath, rowsOf, storeWith } from '../../support/store.js';
@@ -71,6 +71,7 @@ describeEachDatabase('removeAdditions', (database) => {
   });
 
   it('may run several times at once, beside an init too: afterwards everything is there, or nothing', async function () {
+    needThoroughRun(this);
     this.timeout(90_000);
     const url = await newStorePath(database);
     const full = await schemaOf(url);
