@@ -19,9 +19,9 @@ export default class AuditHeads extends BaseCommand {
     const { flags } = await this.parse(AuditHeads);
     const config = this.configuration(flags);
     const newest = await this.session.withStore(config, 'read', newestHeads);
-    const heads = newest.map(({ chain, seq, hash, at, runId: run }) => ({
-      ...{ chain, seq, hash, at, run },
-    }));
+    const heads = newest.map(({ chain, seq, hash, at, runId }) => {
+      return { chain, seq, hash, at, run: runId };
+    });
     await this.printer.print(flags, heads.map(headText));
     const store = await this.session.storeLabel(config);
     return this.finish(
