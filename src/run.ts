@@ -3,17 +3,15 @@
 import { asKmsError, errorThrownBy } from './errors.js';
 import { type EpochSeconds } from './kmip/date-time.js';
 import { NO_DELIVERIES } from './report/delivery-summary.js';
-import type { RotationResult } from './report/rotation-result.js';
 import type { RunReport } from './report/run-report.js';
 import { storeStanding } from './report/store-standing.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
-import { inBatches } from './run/batches.js';
 import { beginRun, type Run, type RunContext } from './run/context.js';
 import { missingKekNotice } from './run/missing-kek.js';
 import { endOverlaps, NO_OVERLAPS } from './run/overlaps/end-overlaps.js';
 import { restoreRetiring, type SeenRetiring } from './run/overlaps/restore-retiring.js';
 import { notifyFinished } from './run/notify-finished.js';
-import { prepareDue, prepareRequested } from './run/prepare.js';
+import { prepareRequested } from './run/prepare.js';
 import { lookAgain } from './run/look-again.js';
 import { recordDeliveries } from './run/record-deliveries.js';
 import { recordLastRun, scopeOfRun } from './run/record-last-run.js';
@@ -25,7 +23,8 @@ import {
   rewrapStaleDependants,
   type StaleDependantsReport,
 } from './run/rewrap-stale-dependants.js';
-import { rotateBatch, type Batch } from './run/rotate-batch.js';
+import { rotateBatch } from './run/rotate-batch.js';
+import { rotatePlan, type PlanOptions } from './run/rotate-plan.js';
 import { recoverRequests, requestPasses } from './run/server/recover-requests.js';
 import { asStaleDependant } from './run/server/late-dependants.js';
 import { collect } from './survey/survey.js';
@@ -33,15 +32,9 @@ import type { ChainHead } from './store/own/chain/chain-details.js';
 import { isUnfiltered, type SurveyFilters } from './survey/survey-filters.js';
 import { plannedKeys } from './survey/planned-keys.js';
 
-export interface DueOptions {
+export interface DueOptions extends PlanOptions {
   readonly filters: SurveyFilters;
-  /** How many objects to rotate at most. */
-  readonly maxKeys: number | null;
   readonly maxDurationSeconds: number | null;
-  /** How many objects share a transaction. */
-  readonly batchSize: number;
-  /** How many batches are in progress at once. */
-  readonly concurrency: number;
   /** Whether to begin with dependants that are still under a replaced wrapping key. */
   readonly rewrapStaleDependants: boolean;
 }
@@ -66,7 +59,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     beforeEnds === null ? await endOverlaps(run, retiring, options.filters) : NO_OVERLAPS;
   const early = beforeEnds ?? ended.error;
   const plan = early === null ? await planOf(run, startedAt, options.filters, retiring) : [];
-  const batches = await rotatePlan(run, plan, options);
+  const { batches, notices } = await rotatePlan(run, plan, options);
   const error = early ?? batches.find((batch) => batch.error !== null)?.error ?? null;
   const report = {
     startedAt,
@@ -85,6 +78,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
       ...(stale.interrupted ? [REWRAPPING_INTERRUPTED] : []),
       ...recovered.notices,
       ...ended.notices,
+      ...notices,
       ...batches.flatMap(({ notices }) => notices),
     ],
     notAttempted: plan.length - batches.reduce((sum, { finished }) => sum + finished, 0),
@@ -141,40 +135,6 @@ async function planOf(
   const replaced = new Set(retiring.map((seen) => seen.retiring.uid));
   const planned = await collect(plannedKeys(store, options, filters));
   return inRunOrder(planned.filter(({ uid }) => !replaced.has(uid)));
-}
-
-async function rotatePlan(
-  run: Run,
-  plan: readonly OrderedKey[],
-  { batchSize, concurrency, maxKeys }: DueOptions,
-): Promise<readonly Batch[]> {
-  let rotated = 0;
-  let finished = 0;
-  return inBatches(
-    plan,
-    {
-      size: batchSize,
-      concurrency,
-      room: (inProgress) => (maxKeys ?? Infinity) - rotated - inProgress,
-      mayBegin: async () => !(await run.isOver()),
-      mayGoOn: ({ interrupted, error }) => !interrupted && error === null,
-    },
-    async (keys) => {
-      const uids = keys.map(({ uid }) => uid);
-      const batch = await rotateBatch(run, uids, (candidate, rotationContext) =>
-        prepareDue(candidate, rotationContext, run),
-      );
-      rotated += batch.results.filter(isRotated).length;
-      finished += batch.finished;
-      for (const result of batch.results) run.onResult(result);
-      run.onProgress(finished, plan.length);
-      return batch;
-    },
-  );
-}
-
-function isRotated({ outcome }: RotationResult): boolean {
-  return outcome === 'rotated' || outcome === 'would-rotate';
 }
 
 /** A key whose deadline cannot be computed counts as due just now. */

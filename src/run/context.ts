@@ -34,6 +34,7 @@ export type RunStore = DueStore &
     | 'existingUids'
     | 'findWrappingCertificates'
     | 'apply'
+    | 'openSessions'
     | 'dryRunRewrapping'
     | 'writeOwnRows'
     | 'closeChains'

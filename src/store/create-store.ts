@@ -4,6 +4,7 @@ import { apply, dryRunRewrapping, writeOwnRows } from './apply.js';
 import type { Connection } from './connect/connection.js';
 import { readSnapshot } from './connect/read-snapshot.js';
 import { retryTransient } from './connect/retry-transient.js';
+import { openSessions } from './connect/open-sessions.js';
 import { translateErrors, translatePageErrors } from './connect/errors/translate-errors.js';
 import { namesOfMissing } from './dialects/our-indexes.js';
 import { dependantsOf } from './find/dependants.js';
@@ -124,6 +125,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     uidsWithPrefix: (prefix, limit) => read(() => uidsWithPrefix(connection, prefix, limit)),
     resolveUid: (text) => read(() => resolveUid(connection, text)),
 
+    openSessions: (wanted) => openSessions(connection, wanted),
     apply: (units, monitor = UNMONITORED) => apply(connection, units, monitor),
     dryRunRewrapping: (rewrapping, monitor) => dryRunRewrapping(connection, rewrapping, monitor),
     create: (objects, log) => createObjects(connection, objects, log),

@@ -8,6 +8,7 @@ import type { KeysetMember } from '../rotation/keyset.js';
 import type { RetiringObject } from '../rotation/retiring-object.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { ApplyResult, UnitOutcome } from './apply.js';
+import type { OpenedSessions } from './connect/open-sessions.js';
 import type { Dependant } from './find/dependants.js';
 import type { DueRow, FoundRow, ObjectFilters } from './find/find.js';
 import type { RightsRow } from './find/left-overs.js';
@@ -116,6 +117,8 @@ export interface Store {
   /** Returns the uid that an operator means, by a uid or a keyset. @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
 
+  /** Opens sessions to write with at once, as many as wanted if the server admits them. Does not throw. */
+  openSessions(wanted: number): Promise<OpenedSessions>;
   apply(units: readonly UnitOfWork[], monitor?: ProgressMonitor): Promise<ApplyResult>;
   /** Does all of a re-wrapping but the writing. */
   dryRunRewrapping(rewrapping: Rewrapping, monitor: ProgressMonitor): Promise<UnitOutcome>;

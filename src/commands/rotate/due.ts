@@ -17,10 +17,14 @@ import { exitCodeOfReport } from '../../report/run-report.js';
 import { reportJson } from '../../report/run-report-json.js';
 import { rotateDue } from '../../run.js';
 import type { RunContext } from '../../run/context.js';
+import { sqlitePath } from '../../store/connect/connect.js';
 import type { Shard } from '../../survey/shard.js';
 
 /** How many objects share a transaction: enough to make the cost of a commit small. */
 const BATCH_SIZE = 64;
+
+/** On a server, which works on one batch while another is prepared, or waits for its disk. */
+const BATCHES_AT_ONCE = 4;
 
 export default class RotateDue extends BaseCommand {
   static override summary = 'rotate every key whose deadline has passed';
@@ -53,8 +57,7 @@ ${EXIT_CODE_HELP}`;
       description: `how many keys share a transaction (default: ${BATCH_SIZE})`,
     }),
     concurrency: countFlag({
-      description:
-        'how many batches run at once, each over a connection of its own (default: 1), and requests to the server (default: 4)',
+      description: `how many batches run at once, each over a connection of its own (default: ${BATCHES_AT_ONCE}, with SQLite 1), and requests to the server (default: 4)`,
     }),
     shard: shardFlag({
       description: 'only shard I (from 0) of N: keys are divided by a hash of the uid',
@@ -71,7 +74,7 @@ ${EXIT_CODE_HELP}`;
       labels: shardLabel(flags.shard),
     });
     if (!flags['dry-run']) await this.session.beginHeartbeat(config);
-    const concurrency = flags.concurrency ?? 1;
+    const concurrency = flags.concurrency ?? batchesAtOnce(config.databaseUrl);
     const asked = { ...flags, concurrency, requestsAtOnce: flags.concurrency };
     const report = await this.session.withRunContext(config, asked, (context) =>
       rotateDue(withEachStep(context, lookAtMemory), {
@@ -90,6 +93,11 @@ ${EXIT_CODE_HELP}`;
     const document = this.jsonEnabled() ? reportJson(report, store) : {};
     return this.finish(document, exitCodeOfReport(report));
   }
+}
+
+/** SQLite has one writer at a time. */
+function batchesAtOnce(databaseUrl: string): number {
+  return sqlitePath(databaseUrl) === null ? BATCHES_AT_ONCE : 1;
 }
 
 /** Returns the context of a run that calls `step` after each batch, and each page of dependants. */
