@@ -1,7 +1,7 @@
 // Remembers which attributes differ between a row as it was read and the row made of it, for as long as that row is held:
 // who makes it has both parsed, and to parse two texts once more costs more than all else that the log says of a row.
 import { canonicalJson } from './canonical-json.js';
-import { isJsonArray, type JsonObject, type JsonValue } from './json.js';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from './json.js';
 
 interface KnownChanges {
   readonly before: object;
@@ -25,7 +25,9 @@ export function rememberedChanges(before: object, after: object): readonly strin
 export function differingMembers(had: JsonObject, has: JsonObject): readonly string[] {
   const names: string[] = [];
   for (const name in has) if (!isSame(had[name], has[name])) names.push(name);
-  for (const name in had) if (!(name in has) && had[name] !== undefined) names.push(name);
+  for (const name in had) {
+    if (!Object.hasOwn(has, name) && had[name] !== undefined) names.push(name);
+  }
   return names;
 }
 
@@ -37,6 +39,7 @@ export function isSame(one: JsonValue | undefined, other: JsonValue | undefined)
   if (isJsonArray(one) && isJsonArray(other)) {
     return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
   }
+  if (isJsonObject(one) && isJsonObject(other)) return differingMembers(one, other).length === 0;
   return canonicalJson(one) === canonicalJson(other);
 }
 

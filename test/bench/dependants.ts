@@ -1,5 +1,5 @@
 // A wrapping key with very many dependants: its rotation by a run of ours, against the same unwrapping, wrapping
-// and UPDATE by the bare driver. Both do it in one transaction.
+// and UPDATE by the bare driver, which puts them under another key too. Both do it in one transaction.
 import Database from 'better-sqlite3';
 import { unwrapBytes, wrapBytes } from '../../src/crypto/wrapping/wrapping.js';
 import type { WrappingKey } from '../../src/crypto/wrapping/wrapping-key.js';
@@ -36,10 +36,14 @@ export async function measureRewrapping(
   dependants: number,
 ): Promise<RewrapRates> {
   const { kek, dependant } = rowsOfForest();
-  const url = await newStorePath(database);
-  await insertRows(url, [kek]);
-  await fill(url, dependant, { from: 0, to: dependants, prefix: 'dek-' });
-  const bare = await bareSeconds(url, keyIn(kek), dependants);
+  const storeOf = async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [kek]);
+    await fill(url, dependant, { from: 0, to: dependants, prefix: 'dek-' });
+    return url;
+  };
+  const bare = await bareSeconds(await storeOf(), kek, dependants);
+  const url = await storeOf();
   const before = process.memoryUsage.rss();
   const began = performance.now();
   const { results } = await runOne(url, kek.id, NOW);
@@ -54,14 +58,14 @@ function rowsOfForest(): { readonly kek: ObjectRow; readonly dependant: ObjectRo
   const { rows } = grow([aPlant(), aPlant({ kind: 'hmac', bytesAlone: true, under: 1 })]);
   const [kek, row] = rows;
   if (kek === undefined || row === undefined) throw new Error('a forest of two is none');
-  const renamed = (text: string) => text.replaceAll(`"${row.id}"`, `"${TEMPLATE_UID}"`);
+  const asTemplate = (text: string) => text.replaceAll(`"${row.id}"`, `"${TEMPLATE_UID}"`);
   return {
     kek,
     dependant: {
       ...row,
       id: TEMPLATE_UID,
-      object: renamed(row.object),
-      attributes: renamed(row.attributes),
+      object: asTemplate(row.object),
+      attributes: asTemplate(row.attributes),
     },
   };
 }
@@ -78,6 +82,14 @@ function keyIn({ object }: ObjectRow): WrappingKey {
   return { kind: 'aes', key: plainBytes(materialOfJson(value.KeyMaterial as MaterialJson)) };
 }
 
+/** What the bare driver calls the replacement: as long as a UUID. */
+const NEW_UID = '00000000-0000-4000-8000-000000000000';
+
+/** Puts another key in the place of a wrapping key, as it stands in JSON. */
+function renamed(text: string, uid: string): string {
+  return text.replaceAll(`"${uid}"`, `"${NEW_UID}"`);
+}
+
 /** Unwraps and wraps as a run does, which unwraps again to compare; JSON by the language itself. */
 function rewrapped(object: string, key: WrappingKey): string {
   const stored = JSON.parse(object) as Stored;
@@ -92,18 +104,25 @@ function rewrapped(object: string, key: WrappingKey): string {
 
 type Row = Pick<ObjectRow, 'id' | 'object' | 'attributes'>;
 
-async function bareSeconds(url: string, key: WrappingKey, dependants: number): Promise<number> {
+async function bareSeconds(url: string, kek: ObjectRow, dependants: number): Promise<number> {
+  const key = keyIn(kek);
   const began = performance.now();
-  const done = kindOf(url) === 'sqlite' ? onSqlite(url, key) : await onServer(url, key);
+  const valuesOf = ({ id, object, attributes }: Row) => [
+    ...[renamed(rewrapped(object, key), kek.id), renamed(attributes, kek.id), NEW_UID],
+    ...[id, object],
+  ];
+  const done = kindOf(url) === 'sqlite' ? onSqlite(url, valuesOf) : await onServer(url, valuesOf);
   if (done !== dependants) throw new Error(`${done} of ${dependants} re-wrapped`);
   return (performance.now() - began) / 1000;
 }
 
 const SELECT = `SELECT id, object, CAST(attributes AS text) AS attributes FROM objects
   WHERE wrapping_key_id IS NOT NULL AND id > ? ORDER BY id LIMIT ${PAGE_ROWS}`;
-const UPDATE = 'UPDATE objects SET object = ?, attributes = ? WHERE id = ? AND object = ?';
+const UPDATE =
+  'UPDATE objects SET object = ?, attributes = ?, wrapping_key_id = ? WHERE id = ? AND object = ?';
+type ValuesOf = (row: Row) => readonly string[];
 
-function onSqlite(path: string, key: WrappingKey): number {
+function onSqlite(path: string, valuesOf: ValuesOf): number {
   const database = new Database(path);
   database.pragma('synchronous = FULL');
   const select = database.prepare<[string], Row>(SELECT);
@@ -113,9 +132,7 @@ function onSqlite(path: string, key: WrappingKey): number {
     .transaction(() => {
       for (let after = ''; ;) {
         const rows = select.all(after);
-        for (const { id, object, attributes } of rows) {
-          update.run(rewrapped(object, key), attributes, id, object);
-        }
+        for (const row of rows) update.run(...valuesOf(row));
         done += rows.length;
         if (rows.length < PAGE_ROWS) return;
         after = rows.at(-1)?.id ?? '';
@@ -126,7 +143,7 @@ function onSqlite(path: string, key: WrappingKey): number {
   return done;
 }
 
-async function onServer(url: string, key: WrappingKey): Promise<number> {
+async function onServer(url: string, valuesOf: ValuesOf): Promise<number> {
   const update =
     kindOf(url) === 'postgresql'
       ? UPDATE.replace('attributes = ?', 'attributes = CAST(? AS jsonb)')
@@ -137,9 +154,7 @@ async function onServer(url: string, key: WrappingKey): Promise<number> {
     await bare.query('BEGIN');
     for (let after = ''; ;) {
       const rows = (await bare.query(select, [after])) as readonly Row[];
-      for (const { id, object, attributes } of rows) {
-        await bare.query(update, [rewrapped(object, key), attributes, id, object]);
-      }
+      for (const row of rows) await bare.query(update, valuesOf(row));
       done += rows.length;
       if (rows.length < PAGE_ROWS) break;
       after = rows.at(-1)?.id ?? '';
