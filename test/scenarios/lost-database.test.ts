@@ -43,16 +43,20 @@ async function logged(store: string): Promise<number> {
   return Number(row?.n);
 }
 
-const startRun = (store: string) =>
-  startBinary(['rotate', 'due', '--json'], { env: { KMS_DATABASE_URL: store } });
+const startRun = (store: string, ...flags: readonly string[]) =>
+  startBinary(['rotate', 'due', '--json', ...flags], { env: { KMS_DATABASE_URL: store } });
+
+/** So that a batch is committed before the next begins. */
+const ONE_BY_ONE = ['--concurrency', '1'];
 
 /** Does something to a run that waits in its midst, and returns how it ended. */
 async function endedDespite(
   store: string,
   meddle: (holder: Holder) => Promise<unknown>,
+  ...flags: readonly string[]
 ): Promise<Ended> {
   return whileLocked(store, LATE_KEY, async (holder) => {
-    const run = startRun(store);
+    const run = startRun(store, ...flags);
     await untilBlocked(store);
     await meddle(holder);
     return run.ended;
@@ -105,7 +109,7 @@ describeEachPrivateServer('a server that is stopped in mid-run', (server) => {
   it('ends the run with 3, and the report says what was committed', async function () {
     this.timeout(120_000);
     const { store, before } = await filled(await server().create());
-    const ended = await endedDespite(store, () => server().stop());
+    const ended = await endedDespite(store, () => server().stop(), ...ONE_BY_ONE);
     const { error, summary } = rotateOf(ended.stdout);
     assert.equal(error?.reason, 'StoreUnreachable');
     assert.ok((summary['rotated'] ?? 0) > 0 && (summary['notAttempted'] ?? 0) > 0);
