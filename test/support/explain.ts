@@ -1,13 +1,14 @@
 // The statements that a search really sends, and what a database plans to do with them.
 import { connect } from '../../src/store/connect/connect.js';
 import type { Connection } from '../../src/store/connect/connection.js';
-import { OUR_INDEXES } from '../../src/store/dialects/our-indexes.js';
+import { OUR_INDEXES, type OurIndex } from '../../src/store/dialects/our-indexes.js';
 import { kindOf, withBare } from './sql.js';
 
-/** Runs a search as if all our indexes were there, and returns its statements with values in their places. */
+/** Runs a search as if all our indexes were there, or just these, and returns its statements with values in their places. */
 export async function statementsOf(
   url: string,
   search: (connection: Connection) => Promise<void>,
+  indexes: readonly OurIndex[] = OUR_INDEXES,
 ): Promise<readonly string[]> {
   const connection = await connect(url, { mode: 'read', busyTimeoutMs: 2000 });
   const statements: string[] = [];
@@ -16,7 +17,7 @@ export async function statementsOf(
     statements.push(sql.replace(/\$\d+|\?/g, () => literal(bindings?.[index++])));
   });
   try {
-    await search({ ...connection, indexes: new Set(OUR_INDEXES) });
+    await search({ ...connection, indexes: new Set(indexes) });
     return statements;
   } finally {
     await connection.knex.destroy();

@@ -4,7 +4,6 @@
 import type { Knex } from 'knex';
 import { LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import type { ByInstant } from '../dialects/dialect.js';
 import { retryTransient } from '../connect/retry-transient.js';
 import { betweenPages, pagesByUid } from './between-pages.js';
 import { notDestroyed } from './not-destroyed.js';
@@ -36,6 +35,8 @@ type RawDueRow = FoundRow & { readonly earliest: number | string };
 const FIRST = -LAST_INSTANT - 26 * 3600;
 
 const PAGE_ROWS = 1000;
+/** Without an index each page reads all rows again, so there are fewer of them. */
+const PAGE_ROWS_OF_SCAN = 10_000;
 const UIDS_PER_QUERY = 500;
 
 /** Yields the Active rows whose earliest deadline is not after `until`, in that order. */
@@ -44,8 +45,7 @@ export function findDue(
   until: EpochSeconds,
   filters: ObjectFilters,
 ): AsyncGenerator<readonly DueRow[]> {
-  const { dialect, indexes } = connection;
-  return pagesByInstant(connection, dialect.byDeadline(indexes), until, filters);
+  return pagesByInstant(connection, 'due', until, filters);
 }
 
 /**
@@ -57,8 +57,7 @@ export function findEnding(
   until: EpochSeconds,
   filters: ObjectFilters,
 ): AsyncGenerator<readonly DueRow[]> {
-  const { dialect, indexes } = connection;
-  return pagesByInstant(connection, dialect.byEnd(indexes), until, filters);
+  return pagesByInstant(connection, 'ends', until, filters);
 }
 
 /** Yields the Active rows, with a policy or without, that have half of their Usage Limits left, or less. */
@@ -75,11 +74,14 @@ export function findHalfUsed(
 
 async function* pagesByInstant(
   connection: Connection,
-  { table, earliest, after: comesAfter }: ByInstant,
+  index: 'due' | 'ends',
   until: EpochSeconds,
   filters: ObjectFilters,
 ): AsyncGenerator<readonly DueRow[]> {
-  const { knex, dialect } = connection;
+  const { knex, dialect, indexes } = connection;
+  const by = index === 'due' ? dialect.byDeadline(indexes) : dialect.byEnd(indexes);
+  const { table, earliest, after: comesAfter } = by;
+  const pageRows = indexes.has(index) ? PAGE_ROWS : PAGE_ROWS_OF_SCAN;
   let after: { readonly earliest: number; readonly id: string } | null = null;
   for (;;) {
     const found = knex
@@ -89,7 +91,7 @@ async function* pagesByInstant(
       .whereRaw(`state = 'Active'`)
       .whereRaw(`${earliest} <= ?`, [until])
       .orderByRaw(`${earliest}, objects.id`)
-      .limit(PAGE_ROWS);
+      .limit(pageRows);
     if (after === null) void found.whereRaw(`${earliest} >= ${FIRST}`);
     else void found.whereRaw(comesAfter, [after.earliest, after.earliest, after.id]);
     applyFilters(connection, found, filters);
@@ -106,7 +108,7 @@ async function* pagesByInstant(
     const page = rows.map((row) => ({ ...row, earliest: Number(row.earliest) }));
     if (page.length > 0) yield page;
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE_ROWS) return;
+    if (last === undefined || page.length < pageRows) return;
     await betweenPages();
     after = { earliest: last.earliest, id: last.id };
   }
