@@ -18,7 +18,7 @@ export async function bareSeconds(
     for (const rotation of rotations) {
       await bare.query('BEGIN');
       for (const change of rotation.changes) await write(bare, statements, change);
-      await bare.query(statements.log, Object.values(logRowOf(rotation)));
+      await bare.query(statements.log, logValues(logRowOf(rotation)));
       await bare.query('COMMIT');
     }
     return (performance.now() - began) / 1000;
@@ -44,7 +44,7 @@ function sqliteSeconds(
     for (const change of rotation.changes) {
       for (const [statement, values] of writesOf(statements, change)) run(statement, values);
     }
-    run(statements.log, Object.values(logRowOf(rotation)));
+    run(statements.log, logValues(logRowOf(rotation)));
   });
   const began = performance.now();
   for (const rotation of rotations) transaction.immediate(rotation);
@@ -82,8 +82,14 @@ function writesOf(
   return [[statements.update, values]];
 }
 
-const LOG_COLUMNS =
-  'run_id, at, duration_ms, host, os_user, version, uid, replacement_uid, flow, outcome, reason, message';
+const LOG_COLUMNS = [
+  ...['run_id', 'at', 'duration_ms', 'host', 'os_user', 'version', 'uid', 'replacement_uid'],
+  ...['flow', 'outcome', 'reason', 'message'],
+];
+
+function logValues(row: OwnRow['row']): readonly unknown[] {
+  return LOG_COLUMNS.map((column) => row[column]);
+}
 
 function statementsOf(url: string) {
   const kind = kindOf(url);
@@ -99,7 +105,7 @@ function statementsOf(url: string) {
       SELECT ${newId}, userid, permissions FROM read_access WHERE id = ?`,
     update: `UPDATE objects SET object = ?, attributes = ${json}, state = ?, wrapping_key_id = ?
       WHERE id = ? AND state = ? AND owner = ? AND ${text('attributes')} = ? AND ${text('object')} = ?`,
-    log: `INSERT INTO kms_rotation_log (${LOG_COLUMNS})
-      VALUES (${LOG_COLUMNS.replace(/\w+/g, '?')})`,
+    log: `INSERT INTO kms_rotation_log (${LOG_COLUMNS.join(', ')})
+      VALUES (${LOG_COLUMNS.map(() => '?').join(', ')})`,
   };
 }

@@ -8,6 +8,7 @@ import { measureFindDue } from './find-due.js';
 import { measureMemory } from './memory.js';
 import { usageOf } from './process-usage.js';
 import { measureReKey } from './re-key.js';
+import { writeRecord } from './record.js';
 import { measureRsaPairs } from './rsa-pairs.js';
 import { fillLog } from './sealed-log.js';
 import { measureStartUp } from './start-up.js';
@@ -37,6 +38,7 @@ const HELP = `npm run bench -- [--only FIGURE]... [--database NAME]... [--SIZE N
   --rounds N (5)          --keys N of re-key (500)      --rows N,N of find-due (100000,1000000)
   --dependants N (100000) --due N of memory (100000)      --pairs N of rsa-pairs (200)
   --log N of verify (1000000)  --beside FOLDER of versions: a clone of another version, built
+  --json FILE  writes the figures there too
 `;
 
 const { values } = parseArgs({
@@ -51,6 +53,7 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '200' },
     log: { type: 'string', default: '1000000' },
     beside: { type: 'string' },
+    json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -89,6 +92,7 @@ if (values.help) process.stdout.write(HELP);
 else await main();
 
 async function main(): Promise<void> {
+  const measured: Comparison[] = [];
   printHeading();
   for (const figure of chosen('--only', values.only, Object.keys(FIGURES))) {
     for (const name of chosen('--database', values.database, names())) {
@@ -100,10 +104,14 @@ async function main(): Promise<void> {
         process.stdout.write(`${name}: ${missing}\n`);
         continue;
       }
-      for await (const comparison of compare(database)) printComparison(comparison);
+      for await (const comparison of compare(database)) {
+        printComparison(comparison);
+        measured.push(comparison);
+      }
       await database.dropAll();
     }
   }
+  if (values.json !== undefined) writeRecord(values.json, process.argv.slice(2), measured);
 }
 
 async function* startUp(database: TestDatabase): AsyncGenerator<Comparison> {
