@@ -138,6 +138,7 @@ export const REASONS = {
   RowRefused: 4,
   RowLocked: 3,
   TransactionCut: 3,
+  CommitLost: 3,
   OutputUnwritable: 6,
 } as const satisfies Record<string, ExitCode>;
 

@@ -12,6 +12,7 @@ import { endOverlaps, NO_OVERLAPS } from './run/overlaps/end-overlaps.js';
 import { restoreRetiring, type SeenRetiring } from './run/overlaps/restore-retiring.js';
 import { notifyFinished } from './run/notify-finished.js';
 import { prepareRequested } from './run/prepare.js';
+import { withLostCommits } from './run/lost-commits.js';
 import { lookAgain } from './run/look-again.js';
 import { recordDeliveries } from './run/record-deliveries.js';
 import { recordLastRun, scopeOfRun } from './run/record-last-run.js';
@@ -159,7 +160,9 @@ async function finish(
   const { runId, dryRun } = context;
   const finishedAt = context.now();
   const unsent = { auditHeads: [], deliveries: NO_DELIVERIES, standing: null };
-  const report = { runId, dryRun, finishedAt, ...done, ...unsent };
+  const { results, error: unseen } = await lookedUp(context, done.results);
+  const error = done.error ?? unseen;
+  const report = { runId, dryRun, finishedAt, ...done, results, error, ...unsent };
   if (dryRun) return report;
   const untold =
     due === null
@@ -184,6 +187,15 @@ async function finish(
   } catch (error) {
     return { ...notified, error: notified.error ?? asKmsError(error) };
   }
+}
+
+/** What is reported as rotated is there, if the database can still be asked. */
+async function lookedUp(context: RunContext, reported: readonly RotationResult[]) {
+  let results = reported;
+  const error = await errorThrownBy(async () => {
+    results = await withLostCommits(context, reported);
+  });
+  return { results, error };
 }
 
 /** Before the run's last message, so that whoever receives it can keep the heads of the log. */

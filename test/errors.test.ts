@@ -28,7 +28,9 @@ describe('the exit codes', () => {
     assert.deepEqual(of(1), ['Internal']);
     assert.deepEqual(of(2), ['InvalidArgument', 'InvalidConfiguration', 'AuditKey']);
     assert.ok(
-      of(3).every((reason) => /^(Store|NotAStore$|RowLocked$|TransactionCut$)/.test(reason)),
+      of(3).every((reason) =>
+        /^(Store|NotAStore$|RowLocked$|TransactionCut$|CommitLost$)/.test(reason),
+      ),
     );
     assert.equal(
       of(1).length + of(2).length + of(3).length + of(4).length + of(6).length,

@@ -10,7 +10,7 @@ import type { PolicyContext } from '../policies/changes.js';
 import type { RunContext } from '../run/context.js';
 import type { DeliverySummary } from '../report/delivery-summary.js';
 import { deliveryErrorRecord } from '../report/log-records.js';
-import { storeWithoutId } from '../report/store-notices.js';
+import { onReplica, storeWithoutId } from '../report/store-notices.js';
 import { readAuditKeys } from '../settings/audit-key-files.js';
 import type { Config } from '../settings/config.js';
 import { NO_AUDIT_KEYS } from '../store/own/chain/audit-keys.js';
@@ -154,6 +154,8 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
       const store = await open(config, mode, connections);
       try {
         if (mode === 'write' && store.identity.id === null) printer.note('info', withoutId(store));
+        const replica = onReplica(store);
+        if (replica !== null) printer.note('info', replica);
         if (store.missingIndexes.length > 0) printer.note('info', withoutIndexes(store));
         return await use(store);
       } finally {

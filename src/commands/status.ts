@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { LOOKING } from '../cli/printing.js';
+import { replicaMember } from '../report/store-notices.js';
 import { statusLines } from '../views/status/status-lines.js';
 import { isWell, statusJson, storeStatus } from '../views/status/store-status.js';
 
@@ -41,7 +42,7 @@ With --check nothing is printed: exit code 0 says that all is well, 1 that a fai
       const status = await this.printer.whileBusy(LOOKING, () => storeStatus(store, options));
       await this.printer.page(flags, statusLines(status, notify, this.printer.out));
       const label = await this.session.storeLabel(config);
-      return this.finish(statusJson(status, label, notify), 0);
+      return this.finish({ ...statusJson(status, label, notify), ...replicaMember(store) }, 0);
     });
   }
 }

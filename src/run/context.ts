@@ -51,6 +51,8 @@ export type RunStore = DueStore &
     | 'changeRequests'
     | 'takeOverRequests'
     | 'endRequests'
+    | 'hasLostSessions'
+    | 'rotationsOf'
   >;
 
 export interface DestinationNames {

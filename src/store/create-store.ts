@@ -50,7 +50,13 @@ import {
   openRequests,
   takeOverRequests,
 } from './own/server-requests.js';
-import { findLogEntries, loggedFacts, loggedReplacements, takenBackFrom } from './own/read-log.js';
+import {
+  findLogEntries,
+  loggedFacts,
+  loggedReplacements,
+  rotationsOf,
+  takenBackFrom,
+} from './own/read-log.js';
 import { prune } from './own/prune.js';
 import { pruneHistory } from './own/prune-history.js';
 import { longestBeforeEnd, policyOptions } from './own/policy-options.js';
@@ -82,11 +88,13 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
   return {
     redactedUrl,
     identity,
+    replica: connection.replica,
     missingIndexes: namesOfMissing(connection.indexes),
     ownFaults: () => read(() => ownFaults(connection)),
     buildMissingIndexes: () => translateErrors(redactedUrl, () => buildMissingIndexes(connection)),
     freeStaleLock: () => translateErrors(redactedUrl, () => freeStaleLock(connection)),
     assertClocksAgree: (hostNow) => read(() => assertClocksAgree(connection, hostNow)),
+    hasLostSessions: () => connection.sessionsLost() > 0,
     databaseNow: () => read(() => connection.dialect.now(knex)),
 
     findDue: (until, filters) => pages(findDue(connection, until, filters)),
@@ -133,6 +141,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
 
     findLogEntries: (filters) => pages(findLogEntries(connection, filters)),
     readLogSnapshot: (use) => translateErrors(redactedUrl, () => readLogSnapshot(connection, use)),
+    rotationsOf: (runId) => read(() => rotationsOf(connection, runId)),
     loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),
     takenBackFrom: (uids) => read(() => takenBackFrom(connection, uids)),
     loggedFacts: (uids) => read(() => loggedFacts(connection, uids)),

@@ -51,7 +51,7 @@ async function check(
   const indexes = indexesNamed(await dialect.usableIndexes(knex));
   if (mode === 'read') {
     const hasRetiring = await knex.schema.hasTable(RETIRING_TABLE);
-    return { ...connection, indexes, hasRetiring };
+    return { ...connection, indexes, hasRetiring, replica: await dialect.replicaOf(knex) };
   }
   await assertFitForWriting(connection);
   await assertInitialised(connection);

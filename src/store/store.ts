@@ -15,6 +15,7 @@ import type { RightsRow } from './find/left-overs.js';
 import type { LoadOptions } from './find/load-candidates.js';
 import type { WrappingKeyMismatch } from './find/find-wrapping-key-mismatches.js';
 import type { SurroundedObjects, Surroundings } from './find/surroundings.js';
+import type { Replica } from './dialects/replica.js';
 import type { Condition } from '../conditions/condition.js';
 import type { SealingKey } from './own/chain/audit-keys.js';
 import type { LogWriter } from './own/chain/change-key.js';
@@ -48,6 +49,8 @@ export interface Store {
   readonly identity: StoreIdentity;
   /** Names of our indexes that the database lacks: everything works without them, but reads every row. */
   readonly missingIndexes: readonly string[];
+  /** How it lags, if it is a replica that is only read from; null otherwise. */
+  readonly replica: Replica | null;
   /** Returns what of ours is missing, outdated or left behind, as it is now. */
   ownFaults(): Promise<OwnFaults>;
   /** Builds our indexes that are missing or cannot be used. @throws KmsError StoreBusy, StoreAccessDenied. */
@@ -58,6 +61,8 @@ export interface Store {
   assertClocksAgree(hostNow: () => EpochSeconds): Promise<number>;
 
   /** Returns the time by the database’s own clock; null if it has that of this host. */
+  /** Whether a session ended before its time, so that another server may have taken the place of the first. */
+  hasLostSessions(): boolean;
   databaseNow(): Promise<EpochSeconds | null>;
 
   /** Yields Active rows whose earliest possible deadline is not after `until`, in that order. */
@@ -136,6 +141,8 @@ export interface Store {
   findLogEntries(filters: HistoryFilters): Pages<LogEntry>;
   /** Reads the chains of the rotation log in one state of the database. @throws KmsError StoreNotInitialised */
   readLogSnapshot<T>(use: (log: LogSnapshot) => Promise<T>): Promise<T>;
+  /** Returns the uids of what this run has rotated, by the log. */
+  rotationsOf(runId: string): Promise<ReadonlySet<string>>;
   /** Returns the replacements of these uids by the rotation log. */
   loggedReplacements(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Returns what each of these was to replace, if doctor has taken it back. */

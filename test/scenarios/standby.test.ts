@@ -1,15 +1,48 @@
 // A replica of PostgreSQL, as one is made: it is read from as ever, and a run on it says that it is read-only.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { runOn } from '../support/binary.js';
 import { describeEachOwnServer } from '../support/own-servers.js';
 import { until } from '../support/poll.js';
 import { makeServer, type PrivateServer } from '../support/private-servers.js';
 import { runDue } from '../support/run.js';
 import { postgresqlFolder, SERVER_KINDS } from '../support/server-kinds.js';
 import { sql } from '../support/sql.js';
-import { adopt, aSymmetricKey, DAY, insertRows, JANUARY, rowsOf } from '../support/store.js';
+import {
+  adopt,
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  rowsOf,
+  withStore,
+} from '../support/store.js';
+
+/** Those of one object name the only key there is. */
+const READING = [
+  'due list',
+  'due list --explain',
+  'status',
+  'report',
+  'forecast',
+  'warnings --dry-run',
+  'history',
+  'doctor',
+  'key list',
+  'key show key-1',
+  'key lineage key-1',
+  'key tree key-1',
+  'policy show key-1',
+  'notify list',
+  'audit verify',
+  'audit heads',
+  'audit export',
+];
 
 const LATER = JANUARY + 365 * DAY;
+
+const replicaOf = (url: string) =>
+  withStore(url, (opened) => Promise.resolve(opened.replica), 'read');
 
 describeEachOwnServer('a replica', (primary, name) => {
   const [kind] = SERVER_KINDS.filter((candidate) => candidate.name === 'postgresql');
@@ -44,6 +77,28 @@ describeEachOwnServer('a replica', (primary, name) => {
     const { error, results } = await runDue(replicated, LATER);
     assert.deepEqual([error?.reason, results], ['StoreReadOnly', []]);
     assert.deepEqual(await rowsOf(store), rows);
+  });
+
+  it('is read by every command that only reads, which says that it is one and how far it lags', async function () {
+    this.timeout(120_000);
+    for (const command of READING) {
+      const { code, stdout, stderr } = await runOn(replicated, [
+        ...command.split(' '),
+        ...['--log-level', 'info'],
+      ]);
+      assert.equal(code, 0, `${command}: ${stderr}${stdout}`);
+      assert.match(stderr, / is a replica, .+ behind its primary$/m, command);
+    }
+    for (const command of ['due list', 'status']) {
+      const { stdout } = await runOn(replicated, [...command.split(' '), '--json']);
+      const { replica } = JSON.parse(stdout) as { replica?: { lagSeconds: number } };
+      assert.ok(Number.isInteger(replica?.lagSeconds), stdout);
+    }
+  });
+
+  it('lags by nothing if it has all of its primary, however long ago that wrote', async () => {
+    await until('it has all', async () => (await replicaOf(replicated))?.lagSeconds === 0);
+    assert.equal(await replicaOf(store), null);
   });
 
   it('is written to once it has become the primary', async () => {

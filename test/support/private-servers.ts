@@ -25,6 +25,8 @@ export interface PrivateServer {
   start(settings?: readonly string[]): Promise<void>;
   /** Cuts every session; resolves when it is gone. */
   stop(): Promise<void>;
+  /** The same as if its machine had died: it tells nobody. */
+  kill(): Promise<void>;
 }
 
 const START_MS = 60_000;
@@ -87,6 +89,13 @@ export async function makeServer(
   const port = await freePort();
   let running: ChildProcess | null = null;
   let databases = 0;
+  const end = async (signal: NodeJS.Signals) => {
+    const child = running;
+    running = null;
+    if (child?.exitCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
   // Before its folder is taken away.
   process.prependListener('exit', () => {
     if (running !== null) killAtOnce(running, kind.killSignal);
@@ -104,13 +113,8 @@ export async function makeServer(
       running = child;
       await until(`${kind.name} answers`, () => answers(child, kind.url(port), log), START_MS);
     },
-    stop: async () => {
-      const child = running;
-      running = null;
-      if (child?.exitCode !== null) return;
-      child.kill(kind.stopSignal);
-      await once(child, 'exit');
-    },
+    stop: () => end(kind.stopSignal),
+    kill: () => end(kind.killSignal),
   };
 }
 

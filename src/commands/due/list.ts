@@ -4,6 +4,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { durationFlag, filterFlags, filtersOf, listFlags, listRequestOf } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
+import { replicaMember } from '../../report/store-notices.js';
 import { dueListJson } from '../../views/due/due-list.js';
 import {
   dueLines,
@@ -71,7 +72,8 @@ With --check nothing is printed: exit code 0 says that kms rotate due would have
       const report = await printer.whileBusy(LOOKING, () => dueReport(store, query));
       await printer.page(flags, explainedLines(report, now, printer.out, request));
       const label = await this.session.storeLabel(config);
-      return this.finish(dueListJson(report.keys, { store: label, now }, report), 0);
+      const document = dueListJson(report.keys, { store: label, now }, report);
+      return this.finish({ ...document, ...replicaMember(store) }, 0);
     });
   }
 }

@@ -5,11 +5,13 @@ import type { ConnectOptions } from './connection.js';
 import { assertMysqlKind } from './session-kinds.js';
 import { interceptAnswers, runStatement, settling } from './intercept-answers.js';
 import { loginPlugins } from './login-plugins.js';
+import { errorCode } from './errors/error-code.js';
 import { withServersCode } from './errors/mariadb-errors.js';
 import type { RawConnection } from './raw-connection.js';
 import type { Opening } from './raw-connections.js';
 import type { ServerAddress, SessionAttributes } from './url/server-url.js';
 import type { TlsOptions } from './tls.js';
+import { givenUpAfter } from './unusable-session.js';
 import { endAtGaps, type PacketReader } from './whole-answers.js';
 
 /** What we use of mysql2. */
@@ -22,12 +24,21 @@ interface MysqlConnection extends RawConnection, PacketReader {
   readonly _handshakePacket?: { readonly serverVersion?: string } | null;
 }
 
+interface WantedSession extends ConnectOptions {
+  readonly wanted: SessionAttributes;
+  /** Whether the URL names other hosts, which can be used where this one is not ready. */
+  readonly isOneOfSeveral: boolean;
+}
+
+/** Does nothing in a new session; but a node that is not ready refuses it, though it lets anybody log in. */
+const REFUSED_UNLESS_READY = 'ROLLBACK';
+
 /** Starts to make a session, which must be of the kind that is wanted, and puts the settings in force. */
 export function openMysql(
   driver: unknown,
   address: ServerAddress,
   tls: TlsOptions | null,
-  { wanted, ...options }: ConnectOptions & { readonly wanted: SessionAttributes },
+  { wanted, isOneOfSeveral, ...options }: WantedSession,
 ): Opening {
   const socket = socketTo(address);
   const isPrivate = address.socket !== null || tls?.rejectUnauthorized === true;
@@ -45,7 +56,7 @@ export function openMysql(
   });
   const isMariadb = () => raw._handshakePacket?.serverVersion?.includes('MariaDB') === true;
   interceptAnswers(raw, {
-    answered: (error) => (isMariadb() ? withServersCode(error) : error),
+    answered: (error) => givenUpAfter(isMariadb() ? withServersCode(error) : error, raw, wanted),
   });
   endAtGaps(raw);
   let firstBytes = Buffer.alloc(0);
@@ -54,8 +65,10 @@ export function openMysql(
     raw,
     ready: loggedIn(raw)
       .then(async () => {
+        if (isOneOfSeveral) await runStatement(raw, REFUSED_UNLESS_READY);
         await assertMysqlKind(raw, wanted);
         for (const statement of mysqlSession(options)) await runStatement(raw, statement);
+        if (options.mode === 'write' && isMariadb()) await readWhatIsCommitted(raw);
       })
       .catch((error: unknown) => {
         const greeting = firstBytes.toString('latin1');
@@ -74,6 +87,19 @@ function socketTo({ host, port, socket: path }: ServerAddress): Socket {
   if (path !== null) return connectSocket({ path });
   const socket = connectSocket({ host, port, keepAlive: true, noDelay: true });
   return Object.assign(socket, { _host: host });
+}
+
+/**
+ * Lets reads of a cluster wait for what its other nodes have committed: a node may know of it and not have it yet. Without
+ * that a commit whose answer was lost with its node could not be looked up at the next one.
+ */
+async function readWhatIsCommitted(raw: MysqlConnection): Promise<void> {
+  try {
+    await runStatement(raw, 'SET SESSION wsrep_sync_wait = @@wsrep_sync_wait | 1');
+  } catch (error) {
+    // A server without clusters.
+    if (errorCode(error) !== 'ER_UNKNOWN_SYSTEM_VARIABLE') throw error;
+  }
 }
 
 function loggedIn(raw: MysqlConnection): Promise<void> {

@@ -16,6 +16,7 @@ import type {
   SessionAttributes,
 } from './url/server-url.js';
 import type { TlsOptions } from './tls.js';
+import { givenUpAfter } from './unusable-session.js';
 import { missingRows } from './whole-answers.js';
 
 /** What we use of pg; its inner connection is not part of its types. */
@@ -68,7 +69,9 @@ export function openPostgresql(
     guardListeners(stream);
     attachListeners(stream);
   };
-  interceptAnswers(raw, { answered: (error, answer) => error ?? missingRows(answer) });
+  interceptAnswers(raw, {
+    answered: (error, answer) => givenUpAfter(error ?? missingRows(answer), raw, wanted),
+  });
   const assertBound =
     channelBinding === 'require'
       ? requireChannelBinding(connection, () => connection.stream)

@@ -55,7 +55,16 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
     compileSqlOnError: false,
     log: SILENT_LOGGER,
   });
-  superviseConnections(instance, attempts, { ...limits, connectMs: attemptMs }, shownUrl);
+  let sessionsLost = 0;
+  superviseConnections(
+    instance,
+    attempts,
+    { ...limits, connectMs: attemptMs },
+    {
+      redactedUrl: shownUrl,
+      onLost: () => (sessionsLost += 1),
+    },
+  );
   return {
     knex: instance,
     dialect: isMysql
@@ -66,6 +75,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
     redactedUrl: shownUrl,
     ...knownBeforehand(options),
     host: () => host,
+    sessionsLost: () => sessionsLost,
   };
 }
 
@@ -76,6 +86,7 @@ function attemptsOf(
   options: ConnectOptions,
 ): readonly (Omit<Attempt, 'onOpened'> & { readonly host: ServerHost })[] {
   const { dialectName, targetSessionAttributes: attributes } = server;
+  const isOneOfSeveral = server.hosts.length > 1;
   const wanted = attributes === 'prefer-standby' ? (['standby', 'any'] as const) : [attributes];
   return wanted.flatMap((session) =>
     connectionAttempts(server).map(({ address, tls }) => ({
@@ -87,7 +98,7 @@ function attemptsOf(
       },
       start: (driver: unknown) =>
         dialectName === 'mysql'
-          ? openMysql(driver, address, tls, { ...options, wanted: session })
+          ? openMysql(driver, address, tls, { ...options, wanted: session, isOneOfSeveral })
           : openPostgresql(driver, postgresqlSettings(server, address, tls), {
               wanted: session,
               channelBinding: server.channelBinding,

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
 import type { OurIndex } from '../dialects/our-indexes.js';
+import type { Replica } from '../dialects/replica.js';
 import type { LockWait } from '../dialects/schema-lock.js';
 import type { AuditKeys } from '../own/chain/audit-keys.js';
 import { newChainPool, type ChainPool } from '../own/chain/chain-pool.js';
@@ -15,8 +16,12 @@ export interface Connection {
   readonly redactedUrl: string;
   /** Returns the host of the URL that the last session was made at; null before the first, and without a server. */
   readonly host: () => ServerHost | null;
+  /** Returns how many sessions ended before their time. */
+  readonly sessionsLost: () => number;
   /** Our indexes that the database has. Without them the same queries work, but slower. */
   readonly indexes: ReadonlySet<OurIndex>;
+  /** How it lags, if it is a replica that is read from; null otherwise. */
+  readonly replica: Replica | null;
   /** Whether it has our table of retiring objects; without it none retires. */
   readonly hasRetiring: boolean;
   /** The chains of the log that it writes. */
@@ -48,11 +53,20 @@ export function knownBeforehand({
   auditKeys,
 }: ConnectOptions): Pick<
   Connection,
-  'host' | 'indexes' | 'hasRetiring' | 'chains' | 'lockWait' | 'maxStatementBytes'
+  | 'host'
+  | 'sessionsLost'
+  | 'replica'
+  | 'indexes'
+  | 'hasRetiring'
+  | 'chains'
+  | 'lockWait'
+  | 'maxStatementBytes'
 > {
   return {
     host: () => null,
+    sessionsLost: () => 0,
     indexes: new Set(),
+    replica: null,
     hasRetiring: false,
     chains: newChainPool(null, auditKeys),
     lockWait: {

@@ -45,12 +45,15 @@ export interface Attempt {
   readonly onOpened: () => void;
 }
 
-/** Makes the connections of a knex instance by the first attempt that succeeds; `connectMs` is for each. */
+/**
+ * Makes the connections of a knex instance by the first attempt that succeeds; `connectMs` is for each. `onLost` is called
+ * for each session that ended before its time, at the latest when another takes its place.
+ */
 export function superviseConnections(
   instance: Knex,
   attempts: readonly Attempt[],
   limits: ConnectionLimits,
-  redacted: string,
+  { redactedUrl, onLost }: { readonly redactedUrl: string; readonly onLost: () => void },
 ): void {
   const client = instance.client as {
     driver: unknown;
@@ -95,7 +98,7 @@ export function superviseConnections(
     // What a server says tells more than that another could not be reached.
     const failure = failures.find(isServerError) ?? failures.at(-1);
     // An error of ours is not tried again.
-    throw time.over ? asStoreError(failure, redacted) : failure;
+    throw time.over ? asStoreError(failure, redactedUrl) : failure;
   };
   const close = async (raw: RawConnection) => {
     await politely(raw, limits.endMs);
@@ -118,7 +121,10 @@ export function superviseConnections(
     });
     return raw;
   };
-  client.destroyRawConnection = close;
+  client.destroyRawConnection = (raw) => {
+    if (raw.__knex__disposed !== undefined) onLost();
+    return close(raw);
+  };
 }
 
 interface Countdown {

@@ -44,13 +44,19 @@ export async function assertMysqlKind(
   raw: RawConnection,
   wanted: SessionAttributes,
 ): Promise<void> {
-  const takesWrites = MYSQL[wanted];
-  if (takesWrites === null) return;
+  const mustBeWritable = MYSQL[wanted];
+  if (mustBeWritable === null) return;
   const variables = await rowsOfStatement(raw, READ_ONLY);
   const isWritable = variables.every(({ Value: value }) => value === 'OFF');
-  if (isWritable !== takesWrites) throw unsuitable();
+  if (isWritable !== mustBeWritable) throw unsuitable();
 }
 
-function unsuitable(): Error {
+/** Says whether a session of this kind is one of a server that takes writes. */
+export function takesWrites(wanted: SessionAttributes): boolean {
+  return MYSQL[wanted] === true;
+}
+
+/** Returns the error of a server that is of another kind. */
+export function unsuitable(): Error {
   return Object.assign(new Error('another kind of session'), { code: 'SESSION_UNSUITABLE' });
 }

@@ -4,9 +4,17 @@ import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
 import type { SqlValue } from '../dialects/sql.js';
 import type { Connection } from './connection.js';
+import { errorCode } from './errors/error-code.js';
 import { asStoreError } from './errors/driver-errors.js';
 import { inTransaction } from './in-transaction.js';
 import { retryTransient } from './retry-transient.js';
+
+/**
+ * The server itself says that it has not committed: of two nodes of a cluster that write one row, one says so at COMMIT,
+ * and a node that has lost its cluster takes no COMMIT at all.
+ */
+const NOT_COMMITTED =
+  /^(40001|40P01|ER_(LOCK_DEADLOCK|TRANSACTION_ROLLBACK_DURING_COMMIT|UNKNOWN_COM_ERROR))$/;
 
 /** What a transaction writes, by which a lost one can be looked up. */
 export interface TransactionFootprint {
@@ -61,6 +69,7 @@ export async function transact<T>(
       if (first !== null) throw first.error;
       // After the last statement only COMMIT can have failed.
       const last = written as { readonly result: T } | null;
+      if (NOT_COMMITTED.test(errorCode(error) ?? '')) throw error;
       if (last === null || !(await isCommitted(connection, footprint, error))) throw error;
       return last.result;
     }

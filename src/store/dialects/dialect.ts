@@ -3,6 +3,7 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { OurIndex, Subset } from './our-indexes.js';
+import type { Replica } from './replica.js';
 import type { LockWait } from './schema-lock.js';
 import type { SqlValue } from './sql.js';
 
@@ -79,6 +80,8 @@ interface Transactions {
    * or another; null if the database has none.
    */
   changeMark(knex: Knex): Promise<string | null>;
+  /** Says whether the server is a replica, and how far it lags; null of any other, and without a server. */
+  replicaOf(knex: Knex): Promise<Replica | null>;
   /** Returns the seconds since 1970 by the database's own clock; null if it has the clock of this host. */
   now(knex: Knex): Promise<EpochSeconds | null>;
 }

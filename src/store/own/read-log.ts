@@ -52,6 +52,17 @@ export async function* findLogEntries(
   }
 }
 
+/** Returns the uids of what this run has rotated, by the log. */
+export async function rotationsOf(
+  { knex }: Connection,
+  runId: string,
+): Promise<ReadonlySet<string>> {
+  const rows = await knex(LOG_TABLE)
+    .where({ run_id: runId, outcome: 'rotated' })
+    .select<{ uid: string }[]>('uid');
+  return new Set(rows.map(({ uid }) => uid));
+}
+
 /** What the log says of an object that decides what becomes of it. */
 export type LoggedFact = Pick<LogEntry, 'uid' | 'replacementUid' | 'outcome' | 'message'>;
 

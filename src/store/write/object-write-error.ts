@@ -17,7 +17,7 @@ const NOTHING_WRITTEN = 'nothing of it was written';
 
 const TOO_LARGE = limit(
   'its transaction is larger than the database allows',
-  'raise max_binlog_cache_size (in a cluster, its limit on a transaction)',
+  'raise max_binlog_cache_size (in a cluster wsrep_max_ws_size and wsrep_max_ws_rows, or group_replication_transaction_size_limit)',
 );
 const TOO_LARGE_A_PACKET = limit(
   'one statement for it is larger than the database allows',
@@ -86,15 +86,12 @@ const OBJECT_WRITE_ERRORS: Readonly<
     [/^(08...|ECONNRESET|ECONNABORTED|EPIPE)$/, CUT_OFF],
   ],
   mysql: [
-    [
-      /^ER_(TRANS_CACHE_FULL|STMT_CACHE_FULL|RUN_HOOK_ERROR|TRANSACTION_ROLLBACK_DURING_COMMIT)$/,
-      TOO_LARGE,
-    ],
+    [/^ER_(TRANS_CACHE_FULL|STMT_CACHE_FULL|RUN_HOOK_ERROR|WRITESET_TOO_LARGE)$/, TOO_LARGE],
     [/^ER_NET_PACKET_TOO_LARGE$/, TOO_LARGE_A_PACKET],
     [/^ER_(QUERY_TIMEOUT|STATEMENT_TIMEOUT)$/, TOO_LONG_A_STATEMENT],
     [/^ER_(LOCK_TABLE_FULL|UNDO_RECORD_TOO_BIG)$/, TOO_MUCH],
     [/^ER_TOO_BIG_ROWSIZE$/, TOO_LARGE_A_ROW],
-    [/^ER_(LOCK_WAIT_TIMEOUT|LOCK_DEADLOCK|CHECKREAD)$/, LOCKED],
+    [/^ER_(LOCK_WAIT_TIMEOUT|LOCK_DEADLOCK|CHECKREAD|TRANSACTION_ROLLBACK_DURING_COMMIT)$/, LOCKED],
     [
       /^(ER_(SIGNAL_EXCEPTION|CHECK_CONSTRAINT_VIOLATED|CONSTRAINT_FAILED|NO_REFERENCED_ROW.*|ROW_IS_REFERENCED.*|BAD_NULL_ERROR.*|DATA_TOO_LONG|DATA_OUT_OF_RANGE|WARN_DATA_OUT_OF_RANGE|TRUNCATED_WRONG_VALUE.*|INVALID_JSON_.*)|WARN_DATA_TRUNCATED)$/,
       REFUSED,

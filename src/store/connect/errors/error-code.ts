@@ -26,6 +26,12 @@ const TLS_MESSAGES: typeof MESSAGES = [
   [/self.signed|unable to (get|verify)/, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
 ];
 
+/** Of MariaDB in a cluster, under codes that say nothing (1105, 1180). */
+const WRITESET_LIMIT = /(Maximum writeset size|wsrep_max_ws_rows) exceeded$/;
+
+/** Where PostgreSQL's source raises 40001 for what a replica copies; the message depends on the language. */
+const CANCELLED_AT = /^Process(Interrupts|RecoveryConflict)/;
+
 /** Of PostgreSQL, which has one code for every login that it refuses by its rules. */
 const LOCKED_ROLE = 'not permitted to log in';
 const CLOSED_DATABASE = 'not currently accepting connections';
@@ -43,6 +49,8 @@ export function errorCode(error: unknown): string | null {
   if (code === 'UNSPECIFIED') return codeOfMessage(error.message, TLS_MESSAGES) ?? 'CERT_UNFIT';
   if (code === '28000' && error.message.includes(LOCKED_ROLE)) return 'LOCKED_ROLE';
   if (code === '55000' && error.message.includes(CLOSED_DATABASE)) return 'CLOSED_DATABASE';
+  if (code === '40001' && CANCELLED_AT.test(routineOf(error))) return 'RECOVERY_CONFLICT';
+  if (WRITESET_LIMIT.test(error.message)) return 'ER_WRITESET_TOO_LARGE';
   return code ?? codeOfMessage(error.message, MESSAGES);
 }
 
@@ -51,6 +59,11 @@ export function isServerError(error: unknown): boolean {
   // Five letters of which the first is an E, as in EPIPE, are the operating system's.
   const pattern = /^((?!E[A-Z]{4}$)[0-9A-Z]{5}|ER_.*|LOCKED_ROLE|CLOSED_DATABASE)$/;
   return pattern.test(errorCode(error) ?? '');
+}
+
+/** The function of PostgreSQL's source that raised an error. */
+function routineOf(error: Error): string {
+  return 'routine' in error && typeof error.routine === 'string' ? error.routine : '';
 }
 
 function codeOf(error: Error): string | null {

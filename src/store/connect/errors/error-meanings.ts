@@ -16,6 +16,10 @@ export function meaningOf(code: string): ErrorMeaning | undefined {
 /** Codes for a privilege that the database's user lacks. */
 export const PERMISSION_DENIED = /^(42501|ER_(TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)$/;
 
+/** Codes of a server that takes no writes from anybody, such as a replica. */
+export const READ_ONLY_SERVER =
+  /^(25006|ER_(OPTION_PREVENTS_STATEMENT|READ_ONLY_MODE|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION))$/;
+
 /** The first match counts. */
 const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
   {
@@ -24,6 +28,26 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     message:
       'the driver for SQLite cannot be loaded: it was built for another version of Node, or not at all',
     hint: 'run npm rebuild better-sqlite3 in the folder that kms is installed in, with npm’s install scripts allowed',
+  },
+  {
+    codes: /^RECOVERY_CONFLICT$/,
+    reason: 'StoreBusy',
+    message: 'the replica cancelled a query that stood in the way of what it copies',
+    hint: 'run again, or raise max_standby_streaming_delay on the replica, or turn hot_standby_feedback on there',
+  },
+  {
+    // Of two nodes of a cluster that write one row the second is refused when it commits.
+    codes: /^ER_TRANSACTION_ROLLBACK_DURING_COMMIT$/,
+    reason: 'StoreBusy',
+    message: 'another node of the cluster wrote the same rows',
+    hint: 'try again; if it happens often, let everybody write to one node',
+  },
+  {
+    codes: /^ER_UNKNOWN_COM_ERROR$/,
+    reason: 'StoreUnreachable',
+    message:
+      'the node of the cluster is not ready: it has lost the others, is joining them, or refuses queries',
+    hint: 'look at wsrep_cluster_status and wsrep_local_state_comment on it; a URL that names several nodes, with commas between, leads to the next one',
   },
   {
     codes: /^(SQLITE_BUSY.*|55P03|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK|40001|40P01)$/,

@@ -12,6 +12,7 @@ import {
   indexParts,
   usableIndexes,
 } from './mysql-indexes.js';
+import { replicaOf } from './mysql-replica.js';
 import { withSchemaLock } from './mysql-schema-lock.js';
 import { blockersOfSchemaChange } from './mysql-blockers.js';
 
@@ -66,6 +67,7 @@ export const mysql: Dialect = {
   singleWriter: false,
   lockForWriting: () => Promise.resolve(),
   changeMark: () => Promise.resolve(null),
+  replicaOf,
   async now(knex) {
     const [rows] = (await knex.raw('SELECT UNIX_TIMESTAMP() AS now')) as [{ now: number }[]];
     return Number(rows[0]?.now);

@@ -17,6 +17,7 @@ import {
   keysetName,
   usableIndexes,
 } from './postgresql-indexes.js';
+import { replicaOf } from './postgresql-replica.js';
 import { withSchemaLock } from './postgresql-schema-lock.js';
 
 export const postgresql: Dialect = {
@@ -57,6 +58,7 @@ export const postgresql: Dialect = {
   singleWriter: false,
   lockForWriting: () => Promise.resolve(),
   changeMark: () => Promise.resolve(null),
+  replicaOf,
   async now(knex) {
     const { rows } = await knex.raw<{ rows: { now: string }[] }>(
       'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',

@@ -68,6 +68,7 @@ export const sqlite: Dialect = {
     );
     return row === undefined ? null : JSON.stringify(row);
   },
+  replicaOf: () => Promise.resolve(null),
   now: () => Promise.resolve(null),
   types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
   keyConstraint: 'UNIQUE',

@@ -15,6 +15,9 @@ describe('the meaning of a code', () => {
     ['ER_OPTION_PREVENTS_STATEMENT', 'StoreReadOnly', /super_read_only/],
     ['ER_DBACCESS_DENIED_ERROR', 'StoreDatabaseMissing', /not admit this user/],
     ['SQLITE_READONLY', 'StoreReadOnly', /folder/],
+    ['ER_UNKNOWN_COM_ERROR', 'StoreUnreachable', /node of the cluster is not ready/],
+    ['ER_TRANSACTION_ROLLBACK_DURING_COMMIT', 'StoreBusy', /another node/],
+    ['RECOVERY_CONFLICT', 'StoreBusy', /replica cancelled/],
     ['PROTOCOL_ROWS_MISSING', 'StoreUnreachable', /rows missing/],
   ] as const) {
     it(`${code} is ${reason}`, () => {
