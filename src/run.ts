@@ -3,6 +3,7 @@
 import { asKmsError, errorThrownBy } from './errors.js';
 import { type EpochSeconds } from './kmip/date-time.js';
 import { NO_DELIVERIES } from './report/delivery-summary.js';
+import type { RotationResult } from './report/rotation-result.js';
 import type { RunReport } from './report/run-report.js';
 import { storeStanding } from './report/store-standing.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';

@@ -16,7 +16,7 @@ export function fillLog(path: string, rows: number): void {
   let named = null as Head | null;
   for (let from = 0; from < rows; from += ROWS_OF_CHAIN) {
     const fillChain = database.transaction((chain: string) => {
-      const lease: Lease = { chain: { id: chain, named: [] }, head: null };
+      const lease: Lease = { chain: { id: chain, named: [] }, head: null, sessionsLost: 0 };
       const seal = (row: Row, details: unknown) => {
         insert.run(sealNext(lease, row, null, JSON.stringify(details)));
       };
@@ -46,7 +46,7 @@ interface Head {
 }
 
 function insertion(database: Database.Database) {
-  const lease: Lease = { chain: { id: '', named: [] }, head: null };
+  const lease: Lease = { chain: { id: '', named: [] }, head: null, sessionsLost: 0 };
   const columns = Object.keys(sealNext(lease, rotated(0), null));
   return database.prepare(
     `INSERT INTO kms_rotation_log (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})`,

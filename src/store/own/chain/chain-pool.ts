@@ -1,5 +1,6 @@
 // The chains that a connection writes: one for each transaction that is under way, so that none waits for another. A chain
-// goes on from a head that is known to be committed; after anything else its head is read from the database again.
+// goes on from a head that is known to be committed; after anything else its head is read from the database again. So it is
+// once a session was lost: the database may be a server that has less.
 
 import { NO_AUDIT_KEYS, type AuditKeys, type SealingKey } from './audit-keys.js';
 
@@ -30,6 +31,8 @@ export interface Lease {
   chain: Chain | null;
   /** Null if it must be read. */
   head: ChainHead | null;
+  /** How many sessions had been lost when the head was read or written. */
+  sessionsLost: number;
 }
 
 export interface ChainPool {
@@ -49,6 +52,11 @@ export interface ChainPool {
   takeIdle(): readonly Lease[];
 }
 
+/** Returns a lease of a chain that its transaction has to begin. */
+function newLease(): Lease {
+  return { chain: null, head: null, sessionsLost: 0 };
+}
+
 export function newChainPool(storeId: string | null, beginWith = NO_AUDIT_KEYS): ChainPool {
   let keys = beginWith;
   const leased = new Map<object, Lease>();
@@ -65,7 +73,7 @@ export function newChainPool(storeId: string | null, beginWith = NO_AUDIT_KEYS):
       keys = { ...keys, sealing };
     },
     leaseFor: (transaction) => {
-      const lease = leased.get(transaction) ?? idle.pop() ?? { chain: null, head: null };
+      const lease = leased.get(transaction) ?? idle.pop() ?? newLease();
       leased.set(transaction, lease);
       return lease;
     },

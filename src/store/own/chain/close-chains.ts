@@ -46,7 +46,7 @@ export async function closeChain(
   const { sealing, signing } = connection.chains.keys();
   const signingKey = signing?.id ?? null;
   const details = canonicalJson({ count: head.seq + 1, head: head.hash, signingKey });
-  const ending: Lease = { chain, head };
+  const ending: Lease = { ...lease, head };
   const row = sealNext(ending, { ...chainRow(writer, 'chain-closed'), details }, sealing);
   const hash = String(row['hash']);
   const signature = signing === null ? null : signatureOf(signing, hash);

@@ -70,7 +70,11 @@ async function sealBatch(
   if (await isLogSealed(transaction)) return 'done';
   const rows = await unsealedRows(transaction, after);
   const id = chainOf(store.id);
-  const lease: Lease = { chain: { id, named: [] }, head: await readHead(transaction, id) };
+  const lease: Lease = {
+    chain: { id, named: [] },
+    head: await readHead(transaction, id),
+    sessionsLost: 0,
+  };
   const last = rows.at(-1);
   if (last === undefined) {
     if (after !== null) return { rows: 0, last: null };

@@ -42,6 +42,8 @@ async function sealed(
   const [first] = rows;
   if (first === undefined) return [];
   const lease = connection.chains.leaseFor(transaction);
+  const sessionsLost = connection.sessionsLost();
+  if (lease.sessionsLost !== sessionsLost) Object.assign(lease, { head: null, sessionsLost });
   if (lease.chain !== null) lease.head ??= await readHead(transaction, lease.chain.id);
   const key = connection.chains.keys().sealing;
   const goOn = () => rows.map((row) => sealNext(lease, row, key, added.get(row)));

@@ -67,7 +67,7 @@ describeOn('mariadb', 'a replica', () => {
   it('says that it is not known how far, to whoever may not', async () => {
     const replica = await replicaOf(as('reader'));
     assert.equal(replica?.lagSeconds, null);
-    assert.match(replica?.unknownBecause ?? '', /REPLICA MONITOR/);
+    assert.match(replica.unknownBecause ?? '', /REPLICA MONITOR/);
   });
 
   it('is read from, and a run on it writes nothing and says why', async () => {

@@ -24,13 +24,13 @@ describe('newChainPool', () => {
   it('goes on from the head of a transaction that is known to be committed', () => {
     const pool = newChainPool(null);
     pool.committed(begun(pool, 'one'));
-    assert.deepEqual(pool.leaseFor({}), { chain: chain('one'), head: HEAD });
+    assert.deepEqual(pool.leaseFor({}), { chain: chain('one'), head: HEAD, sessionsLost: 0 });
   });
 
   it('has the head read again after any other end', () => {
     const pool = newChainPool(null);
     pool.uncertain(begun(pool, 'one'));
-    assert.deepEqual(pool.leaseFor({}), { chain: chain('one'), head: null });
+    assert.deepEqual(pool.leaseFor({}), { chain: chain('one'), head: null, sessionsLost: 0 });
   });
 
   it('gives each idle chain away once, and has none of a transaction that wrote nothing', () => {

@@ -5,6 +5,7 @@ import { sealingKeyOf } from '../../../../src/store/own/chain/audit-keys.js';
 import type { Store } from '../../../../src/store/store.js';
 import { TEST_KEY } from '../../../support/chains.js';
 import { describeEachDatabase } from '../../../support/databases.js';
+import { cutSessions } from '../../../support/hold.js';
 import { logged } from '../../../support/log-entries.js';
 import { sql } from '../../../support/sql.js';
 import { DAY, JANUARY, openForWriting, withStore } from '../../../support/store.js';
@@ -40,6 +41,20 @@ describeEachDatabase('the chains of the log', (database) => {
     assert.deepEqual(await outcomes(), texts);
     assert.deepEqual(await check(), { faults: [], open: 0, chains: 1 });
   });
+
+  // A file has no sessions.
+  if (database.kind !== 'sqlite') {
+    it('go on from what the database has after a session was lost: it may be a server that has less', async () => {
+      await withStore(storeUrl(), async (store) => {
+        for (const uid of ['a', 'b']) await write(store, uid);
+        await sql(storeUrl(), `DELETE FROM kms_rotation_log WHERE uid = 'b'`);
+        await cutSessions(storeUrl(), 'all');
+        await write(store, 'c');
+      });
+      assert.deepEqual(await outcomes(), ['chain-opened', 'mended', 'mended', 'chain-closed']);
+      assert.deepEqual(await check(), { faults: [], open: 0, chains: 1 });
+    });
+  }
 
   it('have no row in a store that nothing was written to', async () => {
     await withStore(storeUrl(), (store) => store.prune(JANUARY));
