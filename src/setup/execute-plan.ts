@@ -1,6 +1,7 @@
 // Carries out the plan of `kms init` and says what was done.
 import { backUpSqlite } from '../store/prepare/back-up.js';
 import { dumpCommand } from '../store/prepare/dump-command.js';
+import type { OnIndex } from '../store/prepare/build-indexes.js';
 import { type InitResult, initialise } from '../store/prepare/initialise.js';
 import type { InitWriter } from '../store/prepare/record-init.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
@@ -28,10 +29,11 @@ export async function executePlan(
   { url, copy, file, settings }: InitPlan,
   options: Required<Pick<ConnectOptions, 'lockWait' | 'auditKeys'>>,
   writer: InitWriter,
+  onIndex?: OnIndex,
 ): Promise<InitOutcome> {
   const text = file === null ? null : withSettings(readConfigFile(file), settings);
   const copied = copy === null ? null : await copyStore(url, copy);
-  const initialised = await initialise(url, { ...CONNECT_OPTIONS, ...options }, writer);
+  const initialised = await initialise(url, { ...CONNECT_OPTIONS, ...options }, writer, onIndex);
   const isFileChanged = file !== null && text !== null && writeConfigFile(file, text);
   return { initialised, copy: copied, configFile: file, isFileChanged };
 }

@@ -119,12 +119,18 @@ interface Schema {
   ): Promise<T>;
   /** Returns the names of our indexes that queries can use: those that are complete and of this version. */
   usableIndexes(knex: Knex): Promise<readonly string[]>;
-  /** Adds our indexes unless they are there; called within `withSchemaLock`. @throws KmsError StoreBusy. */
-  createIndexes(executor: Knex, wait: LockWait): Promise<void>;
+  /** Adds these indexes unless they are there; called within `withSchemaLock`. @throws KmsError StoreBusy. */
+  createIndexes(executor: Knex, wait: LockWait, build: IndexBuild): Promise<void>;
   /** Returns the names of our indexes and of what they are built on, incomplete ones too. */
   indexParts(knex: Knex): Promise<readonly string[]>;
   /** Drops these parts; called within `inSchemaTransaction`. */
   dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void>;
+}
+
+export interface IndexBuild {
+  readonly indexes: readonly OurIndex[];
+  /** Called before each index is made. */
+  readonly begin: (index: OurIndex) => void;
 }
 
 /** Why a store must not be used, or not be written to. */

@@ -12,6 +12,7 @@ import { INDEX_NAMES } from '../dialects/our-indexes.js';
 import { whileHeld } from '../dialects/schema-lock.js';
 import { migrate } from '../own/migrations/migrate.js';
 import { storeIdentity, type StoreIdentity } from '../store-label.js';
+import { buildIndexes, type OnIndex } from './build-indexes.js';
 import { createServerTables } from './create-server-tables.js';
 import { assertFitForReading, assertFitForWriting } from './fitness.js';
 import { assertServerLayout } from './layout.js';
@@ -37,18 +38,22 @@ export async function initialise(
   url: string,
   options: ConnectOptions,
   writer: InitWriter | null = null,
+  onIndex?: OnIndex,
 ): Promise<InitResult> {
   const path = sqlitePath(url);
   if (path !== null) createPrivateFile(path);
   return withConnection(url, options, async (connection) => {
-    const result = await initialiseWith(connection);
+    const result = await initialiseWith(connection, onIndex);
     if (writer === null) return result;
     return { ...result, ...(await recordInit(connection, result, writer)) };
   });
 }
 
 /** The same over an open connection, without translating the errors of its driver. */
-export async function initialiseWith(connection: Connection): Promise<InitResult> {
+export async function initialiseWith(
+  connection: Connection,
+  onIndex?: OnIndex,
+): Promise<InitResult> {
   const { knex, dialect, redactedUrl, lockWait } = connection;
   const result = await dialect.withSchemaLock(knex, lockWait, async (locked) => {
     const tables = await dialect.inSchemaTransaction(locked, lockWait, async (executor) => {
@@ -59,14 +64,14 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
       await assertServerLayout(inside);
       return { made, migrations: await migrate(inside) };
     });
-    const usable = await dialect.usableIndexes(locked);
-    await dialect.createIndexes(locked, lockWait);
-    const indexes = Object.values(INDEX_NAMES).filter((name) => !usable.includes(name));
     const store = tables.made === 'created' ? 'created' : 'adopted';
     // Before another process may remove what is ours.
     const identity = await storeIdentity({ ...connection, knex: locked });
-    return { url: redactedUrl, store, identity, migrations: tables.migrations, indexes } as const;
+    return { url: redactedUrl, store, identity, migrations: tables.migrations } as const;
   });
+  const usable = await dialect.usableIndexes(knex);
+  await buildIndexes(connection, onIndex);
+  const indexes = Object.values(INDEX_NAMES).filter((name) => !usable.includes(name));
   await whileHeld(
     lockWait,
     async () => {
@@ -75,7 +80,7 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
     },
     () => Promise.resolve('another process that uses the store'),
   );
-  return { ...result, ...NO_INIT_RECORD };
+  return { ...result, indexes, ...NO_INIT_RECORD };
 }
 
 /**

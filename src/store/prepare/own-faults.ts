@@ -1,5 +1,6 @@
 // What is missing, outdated or left behind of what kms init adds to a store, and how doctor sets it right: it builds
 // indexes and frees a lock, and changes no table.
+import { buildIndexes } from './build-indexes.js';
 import type { Connection } from '../connect/connection.js';
 import { errorCode } from '../connect/errors/error-code.js';
 import { isPermissionDenied } from '../connect/errors/driver-errors.js';
@@ -34,8 +35,7 @@ export async function ownFaults(connection: Connection): Promise<OwnFaults> {
 
 /** Builds the indexes of ours that are missing or cannot be used. @throws KmsError StoreBusy. */
 export async function buildMissingIndexes(connection: Connection): Promise<void> {
-  const { knex, dialect, lockWait } = connection;
-  await dialect.withSchemaLock(knex, lockWait, (locked) => dialect.createIndexes(locked, lockWait));
+  await buildIndexes(connection);
 }
 
 /** Frees the lock of migrations that a killed kms init has left. @throws KmsError StoreBusy if one is at work. */

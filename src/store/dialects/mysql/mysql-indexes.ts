@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { earliestEndSql, halfUsedSql } from '../end-expression.js';
+import type { IndexBuild } from '../dialect.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex } from '../our-indexes.js';
 import { whileHeld, type LockWait } from '../schema-lock.js';
 import {
@@ -140,12 +141,16 @@ export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
 }
 
 /** Adds columns and indexes, each unless it is there: an init may have been killed between two of them. */
-export async function createIndexes(knex: Knex, wait: LockWait): Promise<void> {
-  for (const index of OUR_INDEXES) {
+export async function createIndexes(
+  knex: Knex,
+  wait: LockWait,
+  { indexes, begin }: IndexBuild,
+): Promise<void> {
+  for (const index of indexes) {
     await whileHeld(
       wait,
       async () => {
-        await createIndex(knex, index);
+        await createIndex(knex, index, begin);
         return true;
       },
       () => blockersOfSchemaChange(knex),
@@ -153,10 +158,11 @@ export async function createIndexes(knex: Knex, wait: LockWait): Promise<void> {
   }
 }
 
-async function createIndex(knex: Knex, index: OurIndex): Promise<void> {
+async function createIndex(knex: Knex, index: OurIndex, begin: IndexBuild['begin']): Promise<void> {
   const { name, type, expression, key } = INDEXED_COLUMNS[index];
   const indexName = INDEX_NAMES[index];
   if ((await usableIndexes(knex)).includes(indexName)) return;
+  begin(index);
   const present = await indexParts(knex);
   await dropIndexParts(
     knex,

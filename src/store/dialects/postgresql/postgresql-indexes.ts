@@ -3,7 +3,8 @@ import type { Knex } from 'knex';
 import { errorCode } from '../../connect/errors/error-code.js';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { earliestEndSql, halfUsedSql } from '../end-expression.js';
-import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
+import type { IndexBuild } from '../dialect.js';
+import { INDEX_NAMES, type OurIndex, type Subset } from '../our-indexes.js';
 import { whileHeld, type LockWait } from '../schema-lock.js';
 import {
   foreignPublicKeyLinkSql,
@@ -94,7 +95,11 @@ export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
 }
 
 /** Adds them CONCURRENTLY, so that a running server can write meanwhile. */
-export async function createIndexes(knex: Knex, wait: LockWait): Promise<void> {
+export async function createIndexes(
+  knex: Knex,
+  wait: LockWait,
+  { indexes, begin }: IndexBuild,
+): Promise<void> {
   for (const name of await outdatedFunctions(knex)) {
     await runWhileHeld(knex, wait, `DROP INDEX CONCURRENTLY IF EXISTS ${indexOver(name)}`);
   }
@@ -106,8 +111,12 @@ export async function createIndexes(knex: Knex, wait: LockWait): Promise<void> {
     // Whoever writes to the table runs it, the server too, so it does not depend on what new functions grant by default.
     await knex.raw(`GRANT EXECUTE ON FUNCTION ${name}(jsonb) TO PUBLIC`);
   }
-  for (const index of OUR_INDEXES)
-    await createIndex(knex, wait, INDEX_NAMES[index], CONTENTS[index]);
+  for (const index of indexes) {
+    const begun = () => {
+      begin(index);
+    };
+    await createIndex(knex, wait, INDEX_NAMES[index], CONTENTS[index], begun);
+  }
   // Without statistics of the expressions the planner guesses, and may read the whole table.
   await runWhileHeld(knex, wait, 'ANALYZE objects');
 }
@@ -129,9 +138,11 @@ async function createIndex(
   wait: LockWait,
   name: string,
   contents: string,
+  begin: () => void,
 ): Promise<void> {
   const validity = async () => (await ourIndexes(knex)).find((index) => index.name === name)?.valid;
   if ((await validity()) === true) return;
+  begin();
   let blockers = await blockersOfIndex(knex);
   let rest = '';
   await whileHeld(

@@ -2,6 +2,8 @@
 import type { Knex } from 'knex';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { earliestEndSql, halfUsedSql } from '../end-expression.js';
+import type { IndexBuild } from '../dialect.js';
+import type { LockWait } from '../schema-lock.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
 import {
   foreignPublicKeyLinkSql,
@@ -80,26 +82,31 @@ const CONTENTS: Readonly<Record<OurIndex, string>> = {
   stoppedMembers: `(id) WHERE ${CONDITIONS.stoppedMembers}`,
 };
 
-/** The statements as SQLite keeps them, by which an index of this version is recognised. */
-const DEFINITIONS: readonly string[] = OUR_INDEXES.map(
-  (index) => `CREATE INDEX ${INDEX_NAMES[index]} ON objects ${CONTENTS[index]}`,
-);
+/** The statement as SQLite keeps it, by which an index of this version is recognised. */
+const definitionOf = (index: OurIndex) =>
+  `CREATE INDEX ${INDEX_NAMES[index]} ON objects ${CONTENTS[index]}`;
 
 /** Leaves out those over an expression of an earlier version, which would serve no query of this one. */
 export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
   const rows = await knex('sqlite_master')
     .where({ type: 'index' })
-    .whereIn('sql', DEFINITIONS)
+    .whereIn('sql', OUR_INDEXES.map(definitionOf))
     .select<{ name: string }[]>('name');
   return rows.map(({ name }) => name);
 }
 
-export async function createIndexes(executor: Knex): Promise<void> {
-  const usable = await usableIndexes(executor);
-  const outdated = (await indexParts(executor)).filter((name) => !usable.includes(name));
-  await dropIndexParts(executor, outdated);
-  for (const definition of DEFINITIONS) {
-    await executor.raw(definition.replace('INDEX', 'INDEX IF NOT EXISTS'));
+export async function createIndexes(
+  executor: Knex,
+  _wait: LockWait,
+  { indexes, begin }: IndexBuild,
+): Promise<void> {
+  for (const index of indexes) {
+    const name = INDEX_NAMES[index];
+    if ((await usableIndexes(executor)).includes(name)) continue;
+    begin(index);
+    // One of an earlier version.
+    await executor.raw(`DROP INDEX IF EXISTS ${name}`);
+    await executor.raw(definitionOf(index));
   }
 }
 

@@ -1,0 +1,23 @@
+// Builds our indexes. On SQLite each is a transaction of its own: others may write in between, and an init that is stopped
+// goes on where it was.
+import type { Connection } from '../connect/connection.js';
+import { indexesNamed, missingOf, type OurIndex } from '../dialects/our-indexes.js';
+
+/** Called before each index is made. */
+export type OnIndex = (index: OurIndex, number: number, of: number) => void;
+
+/** Makes the indexes that are missing, incomplete, or of an earlier version. @throws KmsError StoreBusy */
+export async function buildIndexes(
+  { knex, dialect, lockWait }: Connection,
+  onIndex: OnIndex = () => undefined,
+): Promise<void> {
+  const missing = missingOf(indexesNamed(await dialect.usableIndexes(knex)));
+  const begin = (index: OurIndex) => {
+    onIndex(index, missing.indexOf(index) + 1, missing.length);
+  };
+  for (const indexes of dialect.singleWriter ? missing.map((index) => [index]) : [missing]) {
+    await dialect.withSchemaLock(knex, lockWait, (locked) =>
+      dialect.createIndexes(locked, lockWait, { indexes, begin }),
+    );
+  }
+}
