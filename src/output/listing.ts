@@ -1,6 +1,7 @@
 // Prints a list the way the user asked for it: which columns, in which order, as a table or as CSV (RFC 4180). The
 // caller defines the columns.
 import { KmsError } from '../errors.js';
+import { newSortedList, type Compare } from '../files/sorted-list.js';
 import { nearest } from '../text/nearest.js';
 import { pagedTable, tableBlocks } from './table.js';
 import type { Column } from './table-layout.js';
@@ -23,13 +24,13 @@ export interface ListRequest {
  */
 export function listing<Row>(
   columns: readonly Column<Row>[],
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   request: ListRequest,
   terminal: Terminal,
   extra: readonly Column<Row>[] = [],
 ): Generator<string> {
   const chosen = choice(columns, request, extra);
-  const sorted = chosen.inOrder?.(rows) ?? rows;
+  const sorted = chosen.order === null ? rows : inOrder(rows, chosen.order);
   return request.csv
     ? csv(chosen.columns, sorted, request)
     : tableBlocks(chosen.columns, sorted, terminal);
@@ -44,28 +45,31 @@ export async function* pagedListing<Row>(
   extra: readonly Column<Row>[] = [],
 ): AsyncGenerator<string> {
   const chosen = choice(columns, request, extra);
-  const arriving = chosen.inOrder === null ? pages : allAtOnce(pages, chosen.inOrder);
+  if (chosen.order !== null) {
+    const sorted = newSortedList(chosen.order);
+    for await (const rows of pages) for (const row of rows) sorted.add(row);
+    if (request.csv) yield* csv(chosen.columns, sorted, request);
+    else if (sorted.length > 0) yield* tableBlocks(chosen.columns, sorted, terminal);
+    return;
+  }
   if (!request.csv) {
-    yield* pagedTable(chosen.columns, arriving, terminal);
+    yield* pagedTable(chosen.columns, pages, terminal);
     return;
   }
   yield csvHead(chosen.columns);
-  for await (const rows of arriving) yield* csvRows(chosen.columns, rows, request);
+  for await (const rows of pages) yield* csvRows(chosen.columns, rows, request);
 }
 
-async function* allAtOnce<Row>(
-  pages: AsyncIterable<readonly Row[]>,
-  inOrder: (rows: readonly Row[]) => readonly Row[],
-): AsyncGenerator<readonly Row[]> {
-  const all: Row[] = [];
-  for await (const rows of pages) for (const row of rows) all.push(row);
-  if (all.length > 0) yield inOrder(all);
+function inOrder<Row>(rows: Iterable<Row>, order: Compare<Row>): Iterable<Row> {
+  const all = newSortedList(order);
+  for (const row of rows) all.add(row);
+  return all;
 }
 
 interface Choice<Row> {
   readonly columns: readonly Column<Row>[];
   /** Null to leave the rows in the order they come in. */
-  readonly inOrder: ((rows: readonly Row[]) => readonly Row[]) | null;
+  readonly order: Compare<Row> | null;
 }
 
 function choice<Row>(
@@ -78,7 +82,7 @@ function choice<Row>(
   const order = sort === undefined ? null : orderOf(sort, all);
   // A column that the user named is shown even if it does not fit.
   const shown = csv ? (named ?? all) : (named?.map(unweighted) ?? columns);
-  return { columns: shown, inOrder: order };
+  return { columns: shown, order };
 }
 
 function unweighted<Row>(column: Column<Row>): Column<Row> {
@@ -100,17 +104,10 @@ function columnNamed<Row>(name: string, columns: readonly Column<Row>[]): Column
   });
 }
 
-function orderOf<Row>(
-  sort: string,
-  columns: readonly Column<Row>[],
-): (rows: readonly Row[]) => readonly Row[] {
+function orderOf<Row>(sort: string, columns: readonly Column<Row>[]): Compare<Row> {
   const descending = sort.startsWith('-');
   const column = columnNamed(descending ? sort.slice(1) : sort, columns);
-  return (rows) => {
-    const keyed = rows.map((row) => ({ row, key: rawOf(column, row) }));
-    keyed.sort((a, b) => compare(a.key, b.key) * (descending ? -1 : 1));
-    return keyed.map(({ row }) => row);
-  };
+  return (a, b) => compare(rawOf(column, a), rawOf(column, b)) * (descending ? -1 : 1);
 }
 
 /** Missing values come last. */
@@ -122,7 +119,7 @@ function compare(a: string | number | null, b: string | number | null): number {
 
 function* csv<Row>(
   columns: readonly Column<Row>[],
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   request: ListRequest,
 ): Generator<string> {
   yield csvHead(columns);
@@ -135,7 +132,7 @@ function csvHead<Row>(columns: readonly Column<Row>[]): string {
 
 function* csvRows<Row>(
   columns: readonly Column<Row>[],
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   { csvSafe = false }: ListRequest,
 ): Generator<string> {
   const cell = (value: string | number | null) => csvCell(csvSafe ? harmless(value) : value);

@@ -18,12 +18,27 @@ const LAYOUT_ROWS = 1000;
 /** Yields the lines of a table in blocks; a block has no line feed at its end. */
 export function* tableBlocks<Row>(
   columns: readonly Column<Row>[],
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   terminal: Terminal,
 ): Generator<string> {
-  const layout = layoutFor(columns, rows, terminal.width);
-  yield* blocksOf(layout, rows, terminal, true);
-  yield* droppedLine(layout, terminal);
+  let layout: Layout<Row> | null = null;
+  for (const some of inPages(rows)) {
+    const isFirst: boolean = layout === null;
+    layout ??= layoutFor(columns, some, terminal.width);
+    yield* blocksOf(layout, some, terminal, isFirst);
+  }
+  yield* droppedLine(layout ?? layoutFor(columns, [], terminal.width), terminal);
+}
+
+function* inPages<Row>(rows: Iterable<Row>): Generator<readonly Row[]> {
+  let page: Row[] = [];
+  for (const row of rows) {
+    page.push(row);
+    if (page.length < LAYOUT_ROWS) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }
 
 /** Yields the lines of a table whose rows arrive in pages, the first before the last are read. */

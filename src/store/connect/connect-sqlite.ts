@@ -1,13 +1,14 @@
 // Connections to SQLite files, with the settings that our transactions rely on.
 import { randomUUID } from 'node:crypto';
 import knex from 'knex';
+import { temporaryFolderIn } from '../../files/temporary-folder.js';
 import {
   knownBeforehand,
   SILENT_LOGGER,
   type Connection,
   type ConnectOptions,
 } from './connection.js';
-import { mayMakeTemporaryFiles, readOnlyContent } from './sqlite-file.js';
+import { readOnlyContent } from './sqlite-file.js';
 import { sqlite } from '../dialects/sqlite/sqlite.js';
 import { CONNECTION_ID } from '../dialects/sqlite/sqlite-driver.js';
 
@@ -33,7 +34,8 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
       handle.pragma(`busy_timeout = ${options.busyTimeoutMs}`);
       // A commit that we report must survive a power cut; NORMAL does not promise that in WAL mode.
       handle.pragma('synchronous = FULL');
-      if (!mayMakeTemporaryFiles(process.env)) handle.pragma('temp_store = MEMORY');
+      // Without a folder for its temporary files SQLite fails in the middle of a statement.
+      if (temporaryFolderIn(process.env) === null) handle.pragma('temp_store = MEMORY');
       const id = randomUUID();
       handle.function(CONNECTION_ID, () => id);
       keepPrepared(handle);

@@ -76,15 +76,6 @@ export function readOnlyContent(named: string): Buffer | null {
   return content;
 }
 
-/** Where SQLite puts what does not fit into its memory, such as a long sort. */
-const TEMPORARY_FOLDERS = ['/var/tmp', '/usr/tmp', '/tmp', '.'];
-
-/** Says whether SQLite finds a folder for temporary files; without one it fails in the middle of a statement. */
-export function mayMakeTemporaryFiles(env: Readonly<Record<string, string | undefined>>): boolean {
-  const named = [env['SQLITE_TMPDIR'], env['TMPDIR']].filter((path) => path !== undefined);
-  return [...named, ...TEMPORARY_FOLDERS].some((path) => refusalOf(path) === null);
-}
-
 function hasLog(path: string): boolean {
   return existsSync(`${path}-wal`);
 }

@@ -1,8 +1,9 @@
 // The charts on the HTML page of `kms report`: deadlines by month, and ages. Each is a table, so that it can be read
 // without seeing it.
-import type { ComplianceReport, ReportedKey } from './compliance-report.js';
+import type { ComplianceReport } from './compliance-report.js';
 import { DAY_SECONDS } from '../../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import { mapped } from '../../text/lazy-lists.js';
 import { escapeHtml } from '../../text/escape-html.js';
 
 /** How many keys fall under each label, in the order of the chart. */
@@ -22,17 +23,17 @@ export function* complianceCharts({ keys, now }: ComplianceReport): Generator<st
   yield '</section>';
 }
 
-function instants(
-  keys: readonly ReportedKey[],
+function* instants(
+  keys: ComplianceReport['keys'],
   name: 'deadline' | 'notAfter' | 'since',
-): readonly EpochSeconds[] {
-  return keys.flatMap(({ [name]: at }) => (at === null ? [] : [at]));
+): Generator<EpochSeconds> {
+  for (const { [name]: at } of keys) if (at !== null) yield at;
 }
 
 const MONTHS = 12;
 
 /** Counts instants by month (UTC): what has passed, this month and the next eleven, and what comes later. */
-export function monthBars(ats: readonly EpochSeconds[], now: EpochSeconds, passed: string): Bars {
+export function monthBars(ats: Iterable<EpochSeconds>, now: EpochSeconds, passed: string): Bars {
   const first = new Date(now * 1000);
   const labels = Array.from({ length: MONTHS }, (_, index) =>
     formatInstant(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + index) / 1000).slice(0, 7),
@@ -42,7 +43,7 @@ export function monthBars(ats: readonly EpochSeconds[], now: EpochSeconds, passe
     const month = formatInstant(at).slice(0, 7);
     return labels.includes(month) ? month : 'later';
   };
-  return counted(ats.map(labelOf), [passed, ...labels, 'later']);
+  return counted(mapped(ats, labelOf), [passed, ...labels, 'later']);
 }
 
 const AGES: readonly (readonly [label: string, most: number])[] = [
@@ -54,16 +55,20 @@ const AGES: readonly (readonly [label: string, most: number])[] = [
   ['longer', Infinity],
 ];
 
-function ageBars(sinces: readonly EpochSeconds[], now: EpochSeconds): Bars {
+function ageBars(sinces: Iterable<EpochSeconds>, now: EpochSeconds): Bars {
   const labelOf = (since: EpochSeconds) => AGES.find(([, most]) => now - since <= most)?.[0];
   return counted(
-    sinces.map(labelOf),
+    mapped(sinces, labelOf),
     AGES.map(([label]) => label),
   );
 }
 
-function counted(found: readonly (string | undefined)[], labels: readonly string[]): Bars {
-  return labels.map((label) => [label, found.filter((one) => one === label).length]);
+function counted(found: Iterable<string | undefined>, labels: readonly string[]): Bars {
+  const counts = new Map(labels.map((label) => [label, 0]));
+  for (const label of found) {
+    if (label !== undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return labels.map((label) => [label, counts.get(label) ?? 0]);
 }
 
 function chart(title: string, heading: string, bars: Bars): string {

@@ -1,12 +1,7 @@
 // `kms report` as one HTML page that needs no other file and no network, and can be read and printed without scripts.
 // Its words are in compliance-words.ts, its colours in compliance-style.ts, its table of keys in compliance-rows.ts.
 import { complianceCharts } from './compliance-charts.js';
-import {
-  complies,
-  totalsOf,
-  type ComplianceReport,
-  type ReportedKey,
-} from './compliance-report.js';
+import { failingKeys, type ComplianceReport } from './compliance-report.js';
 import { breakable, complianceRow, KEY_COLUMNS, prose, SORT_SCRIPT } from './compliance-rows.js';
 import { comparisonSection } from './compare/comparison-words.js';
 import type { ReportAdditions } from './compliance-json.js';
@@ -41,7 +36,7 @@ export function* complianceHtml(
 <dl class="facts">
 ${reportFacts(report, subject).map(fact).join('\n')}
 </dl>`;
-  if (report.keys.length > 0) {
+  if (report.counts.keys > 0) {
     yield `<p class="summary">${complianceSummary(report).map(prose).join(' ')}</p>`;
   }
   yield* reasons(report);
@@ -49,7 +44,7 @@ ${reportFacts(report, subject).map(fact).join('\n')}
   yield* retirementSection(report.retiring);
   yield* findingSection(report.findings);
   yield* complianceCharts(report);
-  yield* keyTable(report, all ? report.keys : report.keys.filter((key) => !complies(key)), all);
+  yield* keyTable(report, all);
   yield `</main>
 </body>
 </html>`;
@@ -67,7 +62,7 @@ const AS_HTML: Readonly<Record<string, (text: string) => string>> = {
 };
 
 function* reasons(report: ComplianceReport): Generator<string> {
-  const totals = [...totalsOf(report)];
+  const totals = [...report.counts.byViolation];
   if (totals.length === 0) return;
   yield `<section aria-labelledby="wrong">
 <h2 id="wrong">What is wrong</h2>
@@ -82,19 +77,16 @@ function* reasons(report: ComplianceReport): Generator<string> {
 </section>`;
 }
 
-function* keyTable(
-  { now }: ComplianceReport,
-  keys: readonly ReportedKey[],
-  all: boolean,
-): Generator<string> {
-  if (keys.length === 0) return;
+function* keyTable(report: ComplianceReport, all: boolean): Generator<string> {
+  const { keys, counts, now } = report;
+  if ((all ? 0 : counts.compliant) === counts.keys) return;
   yield `<section aria-labelledby="keys">
 <h2 id="keys">${all ? 'Keys' : 'Keys that do not comply'}</h2>
 <p class="note">Times are in UTC.</p>
 <table class="keys" aria-labelledby="keys">
 <thead><tr>${KEY_COLUMNS.map(({ title }) => `<th scope="col">${escapeHtml(title)}</th>`).join('')}</tr></thead>
 <tbody>`;
-  for (const key of keys) yield complianceRow(key, now);
+  for (const key of all ? keys : failingKeys(report)) yield complianceRow(key, now);
   yield `</tbody>
 </table>
 </section>

@@ -1,9 +1,10 @@
 // The report on compliance as the document `kms.report/v1`.
+import { mapped } from '../../text/lazy-lists.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Comparison } from './compare/comparison.js';
 import { retirementsJson } from '../retirement-lines.js';
 import { conditionRef } from '../status/active-conditions.js';
-import { complies, totalsOf, type ComplianceReport } from './compliance-report.js';
+import { complies, type ComplianceReport } from './compliance-report.js';
 import { complianceTitle } from './compliance-words.js';
 import { isFiltered, subjectJson, type ReportSubject } from './report-subject.js';
 
@@ -16,20 +17,20 @@ export interface ReportAdditions {
 /** Returns the document `kms.report/v1` without what is added to it. */
 export function complianceJson(report: ComplianceReport, subject: ReportSubject) {
   const instant = (at: EpochSeconds | null) => (at === null ? null : formatInstant(at));
-  const compliant = report.keys.filter(complies).length;
+  const { keys, compliant, byViolation } = report.counts;
   return {
     schema: 'kms.report/v1',
     title: complianceTitle(report, isFiltered(subject)),
     now: formatInstant(report.now),
     ...subjectJson(subject),
     summary: {
-      keys: report.keys.length,
+      keys,
       compliant,
-      nonCompliant: report.keys.length - compliant,
-      byShortcoming: Object.fromEntries(totalsOf(report)),
+      nonCompliant: keys - compliant,
+      byShortcoming: Object.fromEntries(byViolation),
       findings: report.findings.length,
     },
-    keys: report.keys.map((key) => ({
+    keys: mapped(report.keys, (key) => ({
       uid: key.uid,
       owner: key.owner,
       objectType: key.objectType,

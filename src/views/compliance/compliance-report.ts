@@ -5,6 +5,8 @@ import { certificateLinks, certificatesUsing } from '../../survey/certificate-li
 import { certificateDatesOf, validityOf } from '../../survey/certificate-validity.js';
 import { isOfRotation, type Condition } from '../../conditions/condition.js';
 import { KmsError } from '../../errors.js';
+import { newSortedList } from '../../files/sorted-list.js';
+import { filtered } from '../../text/lazy-lists.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { type ManagedObject } from '../../kmip/managed-object.js';
 import {
@@ -51,11 +53,21 @@ export interface ReportedKey extends KeySummary {
 
 export interface ComplianceReport {
   readonly now: EpochSeconds;
-  readonly keys: readonly ReportedKey[];
+  /** The most urgent violations first. */
+  readonly keys: Iterable<ReportedKey>;
+  readonly counts: KeyCounts;
   /** What else is wrong in the store. */
   readonly findings: readonly ReportedFinding[];
   /** What is replaced, and Active until its overlap ends. */
   readonly retiring: readonly Retirement[];
+}
+
+/** What is counted while the keys are found: there may be more of them than fit into memory. */
+export interface KeyCounts {
+  readonly keys: number;
+  readonly compliant: number;
+  /** How many keys have each violation; violations that no key has are left out. */
+  readonly byViolation: ReadonlyMap<ViolationName, number>;
 }
 
 /** Eligibilities of objects to which no policy applies. */
@@ -84,15 +96,16 @@ export async function complianceReport(
   );
   const conditions = await activeConditions(store);
   const links = await certificateLinks(store);
-  const keys: ReportedKey[] = [];
+  const keys = newSortedList(byUrgency);
   const leftovers = await unfinishedReplacements(store, filters);
   for await (const evaluated of allCandidates(store, options, filters)) {
     const key = reported(evaluated, { options, staleDependants, conditions, links, leftovers });
-    if (key !== null) keys.push(key);
+    if (key !== null) keys.add(key);
   }
   return {
     now: options.now,
-    keys: keys.sort(byUrgency),
+    keys,
+    counts: countsOf(keys),
     retiring: await retirements(store, Infinity, filters),
   };
 }
@@ -174,20 +187,32 @@ function byUrgency(a: ReportedKey, b: ReportedKey): number {
   return rank(a) - rank(b) || later || compareUids(a.uid, b.uid);
 }
 
-/** Returns how many keys have each violation; violations that no key has are left out. */
-export function totalsOf(report: ComplianceReport): ReadonlyMap<ViolationName, number> {
-  const counted = VIOLATIONS.map((name) => {
-    const having = report.keys.filter(({ violations }) =>
-      violations.some((violation) => violation.name === name),
-    );
-    return [name, having.length] as const;
+/** Counts the keys of a report. */
+export function countsOf(keys: Iterable<ReportedKey>): KeyCounts {
+  const having = new Map<ViolationName, number>();
+  let [all, compliant] = [0, 0];
+  for (const key of keys) {
+    all += 1;
+    if (complies(key)) compliant += 1;
+    for (const name of new Set(key.violations.map((violation) => violation.name))) {
+      having.set(name, (having.get(name) ?? 0) + 1);
+    }
+  }
+  const byViolation = VIOLATIONS.flatMap((name) => {
+    const count = having.get(name);
+    return count === undefined ? [] : [[name, count] as const];
   });
-  return new Map(counted.filter(([, count]) => count > 0));
+  return { keys: all, compliant, byViolation: new Map(byViolation) };
 }
 
 /** Says whether nothing is wrong, be it with a key or in the store. */
-export function allComply({ keys, findings }: ComplianceReport): boolean {
-  return findings.length === 0 && keys.every(complies);
+export function allComply({ counts, findings }: ComplianceReport): boolean {
+  return findings.length === 0 && counts.compliant === counts.keys;
+}
+
+/** Returns the keys that do not comply, read again each time. */
+export function failingKeys({ keys }: Pick<ComplianceReport, 'keys'>): Iterable<ReportedKey> {
+  return filtered(keys, (key) => !complies(key));
 }
 
 export function complies({ violations }: ReportedKey): boolean {

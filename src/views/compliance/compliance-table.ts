@@ -2,7 +2,7 @@
 import {
   allComply,
   complies,
-  totalsOf,
+  failingKeys,
   type ComplianceReport,
   type ReportedKey,
 } from './compliance-report.js';
@@ -37,8 +37,8 @@ export function* complianceTable(
   terminal: Terminal,
   options: ListRequest & ReportAdditions & { readonly all: boolean },
 ): Generator<string> {
-  const failing = report.keys.filter((key) => !complies(key));
-  const shown = options.all ? report.keys : failing;
+  const { counts } = report;
+  const shown = options.all ? report.keys : failingKeys(report);
   const columns = columnsFor(report.now, terminal);
   // Made first, so that an unknown column is an error even if there is no key.
   const list = listing(columns, shown, options, terminal, subjectColumns(report, subject));
@@ -48,15 +48,15 @@ export function* complianceTable(
   }
   const paint = allComply(report) ? terminal.paint.green : terminal.paint.bold;
   yield paint(complianceHeadline(report, isFiltered(subject)));
-  const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
-  for (const [name, count] of totalsOf(report)) {
+  const width = Math.max(0, ...[...counts.byViolation.keys()].map((name) => name.length));
+  for (const [name, count] of counts.byViolation) {
     const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
     // On lines of their own, if they do not fit on one.
     const [first = '', ...more] = foldLines(REMEDIES[name], terminal.width - width - 11);
     yield what + terminal.paint.dim(first);
     for (const line of more) yield ' '.repeat(width + 11) + terminal.paint.dim(line);
   }
-  if (shown.length > 0) {
+  if ((options.all ? 0 : counts.compliant) < counts.keys) {
     yield '';
     yield* list;
   }
@@ -85,17 +85,19 @@ function* subjectLines(
 
 /** Names what lasts, so that the reader finds it in kms status. */
 function* lastingLines(
-  keys: readonly ReportedKey[],
+  keys: Iterable<ReportedKey>,
   now: EpochSeconds,
   { paint }: Terminal,
 ): Generator<string> {
-  const lines = keys.flatMap(({ uid, conditions }) =>
-    conditions.map((one) => `  ${paint.yellow(printable(uid))}: ${conditionLine(one, now)}`),
-  );
-  if (lines.length === 0) return;
-  yield '';
-  yield paint.bold('kms status tells more about what lasts:');
-  yield* lines;
+  let isFirst = true;
+  for (const { uid, conditions } of keys) {
+    if (conditions.length === 0) continue;
+    if (isFirst) yield* ['', paint.bold('kms status tells more about what lasts:')];
+    isFirst = false;
+    for (const one of conditions) {
+      yield `  ${paint.yellow(printable(uid))}: ${conditionLine(one, now)}`;
+    }
+  }
 }
 
 /** CSV has no head to say what it is about, so each row says it. */

@@ -1,29 +1,31 @@
 // What `kms report` says in words, on a terminal and on a page: how many keys comply, and what to do about the others.
-import { complies, type ComplianceReport } from './compliance-report.js';
+import type { ComplianceReport } from './compliance-report.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import type { ViolationName } from '../../rotation/compliance.js';
 import { DAY_SECONDS, formatDuration } from '../../text/duration.js';
 
 /** Returns how many keys comply. Of a part of the keys it never says all. */
 export function complianceHeadline(
-  { keys }: Pick<ComplianceReport, 'keys'>,
+  { counts: { keys, compliant } }: Pick<ComplianceReport, 'counts'>,
   filtered: boolean,
 ): string {
-  const failing = keys.filter((key) => !complies(key)).length;
-  if (keys.length === 0) {
+  const failing = keys - compliant;
+  if (keys === 0) {
     return `There is no key that could be rotated${filtered ? ' and that matches the filters' : ''}.`;
   }
   const matching = filtered ? ' that match the filters' : '';
   if (failing === 0) {
-    if (keys.length === 1)
-      return `The one key${filtered ? ' that matches the filters' : ''} complies.`;
-    return `${filtered ? 'The' : 'All'} ${keys.length} keys${matching} comply.`;
+    if (keys === 1) return `The one key${filtered ? ' that matches the filters' : ''} complies.`;
+    return `${filtered ? 'The' : 'All'} ${keys} keys${matching} comply.`;
   }
-  return `${failing} of ${keys.length} keys${matching} ${failing === 1 ? 'does' : 'do'} not comply:`;
+  return `${failing} of ${keys} keys${matching} ${failing === 1 ? 'does' : 'do'} not comply:`;
 }
 
 /** Returns the same as a title. */
-export function complianceTitle(report: Pick<ComplianceReport, 'keys'>, filtered: boolean): string {
+export function complianceTitle(
+  report: Pick<ComplianceReport, 'counts'>,
+  filtered: boolean,
+): string {
   return complianceHeadline(report, filtered).replace(/[.:]$/, '');
 }
 
@@ -31,23 +33,26 @@ const NEAR_DAYS = 30;
 
 /** Returns what somebody in a hurry must know, in a few sentences. */
 export function complianceSummary({ keys, now }: ComplianceReport): readonly string[] {
-  const deadlines = keys.flatMap(({ deadline }) => (deadline === null ? [] : [deadline]));
-  const overdue = deadlines.filter((deadline) => deadline <= now);
-  const ahead = deadlines.filter((deadline) => deadline > now);
   const near = now + NEAR_DAYS * DAY_SECONDS;
-  const soon = ahead.filter((deadline) => deadline <= near).length;
-  const ending = keys.filter(
-    ({ notAfter }) => notAfter !== null && notAfter > now && notAfter <= near,
-  ).length;
-  const next = ahead.reduce((least, deadline) => Math.min(least, deadline), Infinity);
-  const longest = overdue.reduce((most, deadline) => Math.max(most, now - deadline), 0);
+  let [overdue, longest, next, soon, ending] = [0, 0, Infinity, 0, 0];
+  for (const { deadline, notAfter } of keys) {
+    if (notAfter !== null && notAfter > now && notAfter <= near) ending += 1;
+    if (deadline === null) continue;
+    if (deadline <= now) {
+      overdue += 1;
+      longest = Math.max(longest, now - deadline);
+    } else {
+      next = Math.min(next, deadline);
+      if (deadline <= near) soon += 1;
+    }
+  }
   return [
-    overdue.length === 0
+    overdue === 0
       ? 'No rotation is overdue.'
-      : overdue.length === 1
+      : overdue === 1
         ? `1 rotation is overdue, for ${formatDuration(longest)}.`
-        : `${overdue.length} rotations are overdue, the longest for ${formatDuration(longest)}.`,
-    ahead.length === 0
+        : `${overdue} rotations are overdue, the longest for ${formatDuration(longest)}.`,
+    next === Infinity
       ? 'No rotation is ahead.'
       : `The next rotation is due on ${formatInstant(next).slice(0, 10)}${soon < 2 ? '' : `, and ${soon} are due within ${NEAR_DAYS} days`}.`,
     ...(ending === 0

@@ -18,11 +18,13 @@ export interface ReportedFinding {
 /** Leaves out what does not concern a reported key, if tags or a type choose among them; doctor knows owners alone. */
 export function findingsOn(
   findings: readonly ReportedFinding[],
-  keys: readonly { readonly uid: string }[],
+  keys: Iterable<{ readonly uid: string }>,
   { tags, objectType }: SurveyFilters,
 ): readonly ReportedFinding[] {
   if (tags.length === 0 && objectType === undefined) return findings;
-  const reported = new Set(keys.map(({ uid }) => uid));
+  const named = new Set(findings.flatMap(({ uids }) => uids));
+  const reported = new Set<string>();
+  for (const { uid } of keys) if (named.has(uid)) reported.add(uid);
   return findings.filter(({ uids }) => uids.some((uid) => reported.has(uid)));
 }
 

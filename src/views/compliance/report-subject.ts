@@ -32,13 +32,13 @@ export interface ReportSubject {
 
 /** Returns what a reader must know to judge a report: names and values, in the order of a page’s head. */
 export function reportFacts(
-  { now, keys }: { readonly now: EpochSeconds; readonly keys: readonly unknown[] },
+  { now, counts }: { readonly now: EpochSeconds; readonly counts: { readonly keys: number } },
   subject: ReportSubject,
 ): readonly (readonly [string, string])[] {
   const { store, url, host, version } = subject;
   return [
     ['As of', formatInstant(now)],
-    ['Keys', String(keys.length)],
+    ['Keys', String(counts.keys)],
     ['Store', `${store} (${url})`],
     ['Seen from', `${host}, kms ${version}`],
     ['Filters', filterText(subject)],

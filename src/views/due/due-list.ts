@@ -1,6 +1,7 @@
 // One key as `kms due list` lists it, and the document `kms.due-list/v1`. survey/ finds the keys, due-table.ts draws
 // the table.
 import { KmsError } from '../../errors.js';
+import { mapped, type LongList } from '../../text/lazy-lists.js';
 import type { FlowName } from '../../flows/change.js';
 import { flowNameOf } from '../../flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
@@ -84,11 +85,11 @@ export interface DueListExtras {
 
 /** Returns the document `kms.due-list/v1`, with verdicts, remarks and stale dependants if it explains. */
 export function dueListJson(
-  keys: readonly ListedKey[],
+  keys: LongList<ListedKey>,
   { store, now }: { readonly store: string; readonly now: EpochSeconds },
   { staleDependants, conditions, expiring }: DueListExtras,
 ): object {
-  const shown = keys.map(({ verdict, error, remarks, ...key }) =>
+  const shown = mapped(keys, ({ verdict, error, remarks, ...key }) =>
     staleDependants === null
       ? key
       : {

@@ -1,10 +1,12 @@
 // What `kms due list` shows: the keys that are due, stale dependants, and certificates that end soon. due-table.ts
 // draws the tables, due-list.ts makes the document.
 import type { EpochSeconds } from '../../kmip/date-time.js';
+import { newSortedList } from '../../files/sorted-list.js';
 import type { ListRequest } from '../../output/listing.js';
 import type { Terminal } from '../../output/terminal.js';
 import type { EvaluationOptions } from '../../rotation/eligibility.js';
 import { compareUids } from '../../rotation/plan.js';
+import type { LongList } from '../../text/lazy-lists.js';
 import type { Store } from '../../store/store.js';
 import {
   findStaleDependants,
@@ -38,7 +40,7 @@ export interface DueQuery extends EvaluationOptions {
 }
 
 export interface DueReport {
-  readonly keys: readonly ListedKey[];
+  readonly keys: LongList<ListedKey>;
   /** Null unless explained. */
   readonly staleDependants: readonly StaleDependant[] | null;
   /** What lasts; none unless explained. */
@@ -70,12 +72,13 @@ export async function dueReport(store: DueReportStore, query: DueQuery): Promise
   const { filters, explain } = query;
   const expiring = await expiringIn(store, query);
   const found = explain ? explainedCandidates : dueCandidates;
-  const keys = await collect(found(store, query, filters), (one) => listed(one, query));
+  const keys = newSortedList(byDeadline);
+  for await (const one of found(store, query, filters)) keys.add(listed(one, query));
   const stale = explain
     ? (await collect(findStaleDependants(store, filters, query.hsm))).flat()
     : null;
   return {
-    keys: keys.sort(byDeadline),
+    keys,
     conditions: explain ? await activeConditions(store) : new Map(),
     staleDependants: stale?.sort((a, b) => compareUids(a.uid, b.uid)) ?? null,
     expiring,

@@ -1,4 +1,6 @@
 // `kms due list` for people: a table with the most urgent column first, and below it why some keys cannot be rotated.
+import { newSortedList } from '../../files/sorted-list.js';
+import type { LongList } from '../../text/lazy-lists.js';
 import { formatDistance } from '../../text/duration.js';
 import type { ListedKey } from './due-list.js';
 import { keyKind } from '../keys/key-kind.js';
@@ -39,7 +41,7 @@ async function* noted(
 
 /** Yields how many objects have each verdict, then all objects with a policy and the verdict on each. */
 export function* explainedTable(
-  keys: readonly ListedKey[],
+  keys: LongList<ListedKey>,
   {
     now,
     conditions,
@@ -52,23 +54,33 @@ export function* explainedTable(
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): Generator<string> {
-  const hasProblems = keys.some((key) => whyOf(key) !== null);
+  const verdicts = new Map<Eligibility, number>();
+  let hasProblems = false;
+  for (const key of keys) {
+    verdicts.set(key.verdict, (verdicts.get(key.verdict) ?? 0) + 1);
+    hasProblems ||= whyOf(key) !== null;
+  }
   const columns = columnsFor(now, terminal, [VERDICT], hasProblems && !request.csv ? [WHY] : []);
-  const ordered = request.csv ? keys : VERDICTS.flatMap((verdict) => ofVerdict(keys, verdict));
-  if (!request.csv && keys.length > 0) yield* [counts(keys, staleDependants.length, terminal), ''];
+  if (!request.csv && keys.length > 0) {
+    yield* [counts(verdicts, staleDependants.length, terminal), ''];
+  }
   if (request.csv || keys.length > 0) {
-    yield* listing(columns, ordered, request, terminal, EXTRA_COLUMNS);
+    yield* listing(columns, request.csv ? keys : byVerdict(keys), request, terminal, EXTRA_COLUMNS);
   }
   if (request.csv) return;
   const lasting = (uid: string) =>
     (conditions.get(uid) ?? []).map((one) => ailment(uid, conditionLine(one, now), terminal));
-  const problems = keys.flatMap((key) => [
-    ...problemOf(key, terminal),
-    ...key.remarks.map(({ detail }) => ailment(key.uid, detail, terminal)),
-    ...lasting(key.uid),
-  ]);
-  if (problems.length > 0) yield '';
-  yield* problems;
+  let isFirst = true;
+  for (const key of keys) {
+    const problems = [
+      ...problemOf(key, terminal),
+      ...key.remarks.map(({ detail }) => ailment(key.uid, detail, terminal)),
+      ...lasting(key.uid),
+    ];
+    if (problems.length > 0 && isFirst) yield '';
+    isFirst &&= problems.length === 0;
+    yield* problems;
+  }
   if (staleDependants.length > 0) yield '';
   for (const { uid, wrappingKeyUid, replacementUid, error } of staleDependants) {
     const why = error === null ? `, which ${replacementUid} replaced` : `: ${error.message}`;
@@ -90,14 +102,22 @@ const VERDICTS: readonly Eligibility[] = [
   ] as const),
 ];
 
-function ofVerdict(keys: readonly ListedKey[], verdict: Eligibility): readonly ListedKey[] {
-  return keys.filter((key) => key.verdict === verdict);
+/** By verdict, then in the order they have. */
+function byVerdict(keys: Iterable<ListedKey>): Iterable<ListedKey> {
+  const place = ({ verdict }: ListedKey) => VERDICTS.indexOf(verdict);
+  const sorted = newSortedList<ListedKey>((a, b) => place(a) - place(b));
+  for (const key of keys) sorted.add(key);
+  return sorted;
 }
 
-function counts(keys: readonly ListedKey[], staleDependants: number, { paint }: Terminal): string {
+function counts(
+  found: ReadonlyMap<Eligibility, number>,
+  staleDependants: number,
+  { paint }: Terminal,
+): string {
   const verdicts = VERDICTS.flatMap((verdict) => {
-    const { length } = ofVerdict(keys, verdict);
-    return length === 0 ? [] : [`${length} ${verdict}`];
+    const count = found.get(verdict);
+    return count === undefined ? [] : [`${count} ${verdict}`];
   });
   const orphaned =
     staleDependants === 0

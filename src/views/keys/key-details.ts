@@ -46,7 +46,7 @@ export function* keyDetails(
 }
 
 export function keyTable(
-  views: readonly KeyView[],
+  views: Iterable<KeyView>,
   now: EpochSeconds,
   terminal: Terminal,
   request: ListRequest = { csv: false },

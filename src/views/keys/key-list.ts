@@ -1,6 +1,8 @@
 // What `kms key list` lists: the objects of a store, by uid.
 import type { EvaluationOptions } from '../../rotation/eligibility.js';
+import { newSortedList } from '../../files/sorted-list.js';
 import { compareUids } from '../../rotation/plan.js';
+import type { LongList } from '../../text/lazy-lists.js';
 import type { Store } from '../../store/store.js';
 import { keyView, type KeyView } from './key-view.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
@@ -10,13 +12,13 @@ export async function keyList(
   store: Pick<Store, 'findAll' | 'load'>,
   options: EvaluationOptions,
   { objectType, ...filters }: SurveyFilters,
-): Promise<readonly KeyView[]> {
-  const keys: KeyView[] = [];
+): Promise<LongList<KeyView>> {
+  const keys = newSortedList<KeyView>((a, b) => compareUids(a.uid, b.uid));
   for await (const page of store.findAll(filters)) {
-    const candidates = await store.load(page.map(({ id }) => id));
-    keys.push(...candidates.map((candidate) => keyView(candidate, options)));
+    for (const candidate of await store.load(page.map(({ id }) => id))) {
+      const key = keyView(candidate, options);
+      if (objectType === undefined || key.objectType === objectType) keys.add(key);
+    }
   }
-  return keys
-    .filter((key) => objectType === undefined || key.objectType === objectType)
-    .sort((a, b) => compareUids(a.uid, b.uid));
+  return keys;
 }

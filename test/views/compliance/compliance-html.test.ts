@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { monthBars } from '../../../src/views/compliance/compliance-charts.js';
 import { complianceHtml } from '../../../src/views/compliance/compliance-html.js';
-import type { ReportedKey } from '../../../src/views/compliance/compliance-report.js';
+import { countsOf, type ReportedKey } from '../../../src/views/compliance/compliance-report.js';
 import type { ReportSubject } from '../../../src/views/compliance/report-subject.js';
 import { PALETTES } from '../../../src/views/compliance/compliance-style.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
@@ -38,10 +38,14 @@ const SUBJECT: ReportSubject = {
 
 const page = (keys: readonly ReportedKey[], all = true) =>
   [
-    ...complianceHtml({ now: JANUARY, keys, findings: [], retiring: [] }, SUBJECT, {
-      all,
-      comparison: null,
-    }),
+    ...complianceHtml(
+      { now: JANUARY, keys, counts: countsOf(keys), findings: [], retiring: [] },
+      SUBJECT,
+      {
+        all,
+        comparison: null,
+      },
+    ),
   ].join('\n');
 
 /** Relative luminance by WCAG 2.2. */

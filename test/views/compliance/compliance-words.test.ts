@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import type { ComplianceReport } from '../../../src/views/compliance/compliance-report.js';
+import {
+  countsOf,
+  type ComplianceReport,
+  type ReportedKey,
+} from '../../../src/views/compliance/compliance-report.js';
 import {
   complianceHeadline,
   complianceSummary,
@@ -8,12 +12,12 @@ import { VIOLATIONS } from '../../../src/rotation/compliance.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 /** A report on keys with so many violations each. */
-const reportOn = (...counts: readonly number[]) =>
-  ({
-    keys: counts.map((count) => ({
-      violations: VIOLATIONS.slice(0, count).map((name) => ({ name, detail: '' })),
-    })),
-  }) as unknown as ComplianceReport;
+const reportOn = (...counts: readonly number[]) => {
+  const keys = counts.map((count) => ({
+    violations: VIOLATIONS.slice(0, count).map((name) => ({ name, detail: '' })),
+  }));
+  return { counts: countsOf(keys as unknown as readonly ReportedKey[]) };
+};
 
 describe('the words of a compliance report', () => {
   for (const [keys, headline] of [

@@ -19,7 +19,7 @@ export function cryptographicBom(
   subject: ReportSubject,
   assets: readonly CryptoAsset[],
 ): object {
-  const reported = new Map(report.keys.map((key) => [key.uid, key]));
+  const reported = new Map([...report.keys].map((key) => [key.uid, key]));
   const known: KnownAssets = new Map(assets.map((asset) => [asset.uid, asset]));
   const content = {
     version: 1,

@@ -2,6 +2,7 @@
 // the earlier one, comparison-words.ts tells the difference.
 import { KmsError } from '../../../errors.js';
 import { compareUids } from '../../../rotation/plan.js';
+import { mapped } from '../../../text/lazy-lists.js';
 import type { ComparableReport } from './old-report.js';
 
 /** `mixed`: it lost a reason not to comply and got another. */
@@ -107,7 +108,11 @@ function assertComparable(before: ComparableReport, after: ComparableReport): vo
 type Reasons = ReadonlyMap<string, readonly string[]>;
 
 function reasonsByUid({ keys }: ComparableReport): Reasons {
-  return new Map(keys.map(({ uid, shortcomings }) => [uid, shortcomings.map(({ name }) => name)]));
+  const names = mapped(
+    keys,
+    ({ uid, shortcomings }) => [uid, shortcomings.map(({ name }) => name)] as const,
+  );
+  return new Map(names);
 }
 
 /** Returns null if nothing of a key became better or worse. */

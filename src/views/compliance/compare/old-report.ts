@@ -11,10 +11,10 @@ export interface ComparableReport {
   readonly storeId: string | null;
   readonly filters: object;
   readonly rules: Readonly<Record<string, unknown>>;
-  readonly keys: readonly {
+  readonly keys: Iterable<{
     readonly uid: string;
     readonly shortcomings: readonly { readonly name: string }[];
-  }[];
+  }>;
   readonly findings: readonly { readonly code: string; readonly uids: readonly string[] }[];
 }
 
