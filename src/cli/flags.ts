@@ -34,14 +34,17 @@ export const textFlag = Flags.custom({
   parse: (text) => Promise.resolve(parseText(text)),
 });
 
+/** An argument that is text. It never comes from standard input, which in a shell's loop holds the loop's own lines. */
+export const textArg = Args.custom({ ignoreStdin: true });
+
 /** The argument of a command for one object. */
-export const uidArg = Args.string({
+export const uidArg = textArg({
   description: 'Unique Identifier, or a keyset’s NAME, NAME@latest, NAME@first, NAME@N',
   required: true,
 });
 
 /** The arguments of a command for any number of objects. */
-export const uidsArg = Args.string({
+export const uidsArg = textArg({
   description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
   multiple: true,
 });

@@ -12,7 +12,11 @@ export default class Completion extends BaseCommand {
   ];
 
   static override args = {
-    shell: Args.option({ options: [...SHELLS] })({ description: 'the shell', required: true }),
+    shell: Args.option({ options: [...SHELLS] })({
+      description: 'the shell',
+      required: true,
+      ignoreStdin: true,
+    }),
   };
 
   async run(): Promise<object> {

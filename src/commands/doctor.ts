@@ -1,7 +1,7 @@
 // `kms doctor`: finds what crashes and other tools left in a store, and repairs what is safe to repair.
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { durationFlag, textFlag, type CommonFlags } from '../cli/flags.js';
+import { durationFlag, textFlag, type CommonFlags, textArg } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { doctorJson, doctorLines } from '../doctor/doctor-report.js';
 import { USUAL_MIN_AGE_SECONDS, type DoctorOptions } from '../doctor/doctor-context.js';
@@ -30,7 +30,7 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
   ];
 
   static override args = {
-    uid: Args.string({
+    uid: textArg({
       description:
         'show the evidence about one object instead: who names it, what it wraps, tags, grants and log',
     }),

@@ -1,8 +1,15 @@
 // `kms history [UID]`: lists what past runs did.
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
-import { countFlag, durationFlag, listFlags, listRequestOf, textFlag } from '../cli/flags.js';
+import {
+  countFlag,
+  durationFlag,
+  listFlags,
+  listRequestOf,
+  textFlag,
+  textArg,
+} from '../cli/flags.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { Store } from '../store/store.js';
@@ -33,7 +40,7 @@ export default class History extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({ description: 'Unique Identifier, or a keyset’s NAME, NAME@N' }),
+    uid: textArg({ description: 'Unique Identifier, or a keyset’s NAME, NAME@N' }),
   };
 
   static override flags = {

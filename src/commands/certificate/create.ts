@@ -1,10 +1,10 @@
 // `kms certificate create`: creates a certificate in a store without a server, signed by itself or by an authority
 // there.
 import { randomUUID } from 'node:crypto';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
+import { countFlag, durationFlag, instantFlag, textFlag, textArg } from '../../cli/flags.js';
 import {
   createCertificate,
   DEFAULT_VALIDITY_SECONDS,
@@ -33,7 +33,7 @@ export default class CertificateCreate extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({ description: 'Unique Identifier (default: a random UUID)' }),
+    uid: textArg({ description: 'Unique Identifier (default: a random UUID)' }),
   };
 
   static override flags = {

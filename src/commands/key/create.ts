@@ -1,9 +1,9 @@
 // `kms key create`: creates a symmetric key, or a key pair, in a store without a server.
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { initWriter } from '../../cli/run-context.js';
-import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
+import { countFlag, durationFlag, instantFlag, textFlag, textArg } from '../../cli/flags.js';
 import { createKey, type KeyRequest } from '../../creation/create-key.js';
 import {
   KEY_TYPES,
@@ -29,7 +29,7 @@ export default class KeyCreate extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({ description: 'Unique Identifier (default: a random UUID)' }),
+    uid: textArg({ description: 'Unique Identifier (default: a random UUID)' }),
   };
 
   static override flags = {

@@ -1,6 +1,6 @@
 // `kms key lineage UID`: draws the generations of a key, oldest to latest.
-import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { textArg } from '../../cli/flags.js';
 import { clock } from '../../cli/clock.js';
 import { lineageDrawing } from '../../views/keys/key-details.js';
 import { lineageOf } from '../../views/keys/lineage.js';
@@ -11,7 +11,7 @@ export default class KeyLineage extends BaseCommand {
   static override examples = ['<%= config.bin %> key lineage invoices'];
 
   static override args = {
-    uid: Args.string({
+    uid: textArg({
       description: 'any generation: Unique Identifier, or a keyset’s NAME, NAME@N',
       required: true,
     }),

@@ -1,9 +1,8 @@
 // `kms policy apply FILE`: gives all keys of a store the policies that a file describes.
-import { Args } from '@oclif/core';
 import { planRules } from '../../policies/plan-rules.js';
 import { planAndChangePolicies } from '../../cli/change-policies.js';
 import { BaseCommand } from '../../cli/base-command.js';
-import { policyChangeFlags } from '../../cli/flags.js';
+import { policyChangeFlags, textArg } from '../../cli/flags.js';
 import { readPolicyFile } from '../../policies/policy-file.js';
 
 export default class PolicyApply extends BaseCommand {
@@ -17,7 +16,7 @@ export default class PolicyApply extends BaseCommand {
   ];
 
   static override args = {
-    file: Args.string({ description: 'policy file, - for standard input', required: true }),
+    file: textArg({ description: 'policy file, - for standard input', required: true }),
   };
 
   static override flags = {

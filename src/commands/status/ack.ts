@@ -1,10 +1,9 @@
 // `kms status ack ID`: says that somebody is on a failure.
-import { Args } from '@oclif/core';
 import { hostname } from 'node:os';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { openConditionsNamed, rewriteConditions } from '../../cli/conditions-named.js';
-import { durationFlag, textFlag } from '../../cli/flags.js';
+import { durationFlag, textFlag, textArg } from '../../cli/flags.js';
 import { osUser } from '../../cli/run-context.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import { conditionJson } from '../../views/status/store-status.js';
@@ -19,7 +18,7 @@ export default class StatusAck extends BaseCommand {
   ];
 
   static override args = {
-    id: Args.string({ description: 'id of the failure, or uid of its key', required: true }),
+    id: textArg({ description: 'id of the failure, or uid of its key', required: true }),
   };
 
   static override flags = {

@@ -1,6 +1,6 @@
 // `kms status forget ID`: says that runs which did not come are not expected any more.
-import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { textArg } from '../../cli/flags.js';
 import { clock } from '../../cli/clock.js';
 import { openConditionsNamed } from '../../cli/conditions-named.js';
 import { KmsError } from '../../errors.js';
@@ -15,7 +15,7 @@ export default class StatusForget extends BaseCommand {
   static override examples = ['<%= config.bin %> status forget "shard 2/3"'];
 
   static override args = {
-    id: Args.string({
+    id: textArg({
       description:
         'id of the failure, or the filters and shard of its runs as kms status shows them',
       required: true,

@@ -1,6 +1,6 @@
 // `kms status show ID`: one failure, also one that is over.
-import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { textArg } from '../../cli/flags.js';
 import { clock } from '../../cli/clock.js';
 import { conditionsNamed } from '../../cli/conditions-named.js';
 import { conditionLines } from '../../views/status/status-lines.js';
@@ -12,7 +12,7 @@ export default class StatusShow extends BaseCommand {
   static override examples = ['<%= config.bin %> status show invoices'];
 
   static override args = {
-    id: Args.string({ description: 'id of the failure, or uid of its key', required: true }),
+    id: textArg({ description: 'id of the failure, or uid of its key', required: true }),
   };
 
   async run(): Promise<object> {

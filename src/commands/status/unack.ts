@@ -1,6 +1,6 @@
 // `kms status unack ID`: takes an acknowledgement back.
-import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { textArg } from '../../cli/flags.js';
 import { clock } from '../../cli/clock.js';
 import { openConditionsNamed, rewriteConditions } from '../../cli/conditions-named.js';
 import { conditionJson } from '../../views/status/store-status.js';
@@ -11,7 +11,7 @@ export default class StatusUnack extends BaseCommand {
   static override examples = ['<%= config.bin %> status unack invoices'];
 
   static override args = {
-    id: Args.string({ description: 'id of the failure, or uid of its key', required: true }),
+    id: textArg({ description: 'id of the failure, or uid of its key', required: true }),
   };
 
   async run(): Promise<object> {
