@@ -1,4 +1,5 @@
-// Findings about the store itself: what kms init made and is not there, or was left by one that was killed.
+// Findings about the store itself: what kms init made and is not there, or was left by one that was killed; and what the
+// database has lost.
 import { KmsError } from '../errors.js';
 import { UNNOTICED_LOCK_SECONDS } from '../store/prepare/lock-estimate.js';
 import type { Store } from '../store/store.js';
@@ -17,6 +18,7 @@ export async function storeFindings(
     ...indexesFinding(context, faults),
     ...lockFinding(context, faults),
     ...faults.missingGrants.map(grantFinding),
+    ...(await lostCommitsFinding(context)),
   ];
 }
 
@@ -117,6 +119,26 @@ function grantFinding(statement: string): Finding {
     repair: `nothing: ${statement}`,
     why: 'only the owner of the table can grant it; a user who only reads needs none',
   });
+}
+
+/** Until they are rotated again, which is to say that a run noticed; one that had ended before could not. */
+async function lostCommitsFinding({
+  store,
+}: Pick<DoctorContext, 'store'>): Promise<readonly Finding[]> {
+  const open = await store.openConditions();
+  const uids = open.filter(({ reason }) => reason === 'CommitLost').map(({ subject }) => subject);
+  if (uids.length === 0) return [];
+  return [
+    toldFinding({
+      ...STORE,
+      severity: 'error',
+      uids,
+      message: `the database has lost rotations that a run had reported: it went on at a server that lagged behind`,
+      repair:
+        'nothing: the next run rotates them again; kms status shows each with the replacement that is gone',
+      why: 'who was told of a replacement that is gone may still use it, and nothing brings it back',
+    }),
+  ];
 }
 
 /** An entry about the store itself has no uid. */

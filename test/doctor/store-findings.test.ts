@@ -5,12 +5,39 @@ import { describeEachDatabase, describeOnSqlite } from '../support/databases.js'
 import { codesOf, doctor, fix } from '../support/doctor.js';
 import { dropOurIndexes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
-import { newStorePath, withStore } from '../support/store.js';
+import { newStorePath, storeWith, withStore } from '../support/store.js';
+import { ALL, contextOf } from '../support/run.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
+import { KmsError } from '../../src/errors.js';
+import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
+import { rotateDue } from '../../src/run.js';
+import { recordFailedRotations } from '../../src/run/record-conditions.js';
 import type { DoctorOptions } from '../../src/doctor/doctor-context.js';
 import { storeFindings } from '../../src/doctor/store-findings.js';
 import { grantsFor } from '../../src/store/prepare/grants.js';
 
 const fixed = (url: string) => fix(url);
+
+describeOnSqlite('a store that has lost what a run had reported', (database) => {
+  it('names the keys until they are rotated again, and repairs nothing', async () => {
+    const url = await storeWith(database, [aSymmetricKey({ uid: 'lost' })]);
+    await withStore(url, (store) =>
+      recordFailedRotations(contextOf(store, JANUARY), [
+        {
+          uid: 'lost',
+          flow: null,
+          objectSummary: UNKNOWN_OBJECT,
+          error: new KmsError('CommitLost', 'it is gone'),
+        },
+      ]),
+    );
+    const { exitCode, findings } = await doctor(url);
+    assert.deepEqual([exitCode, findings.map(({ uids }) => uids)], [4, [['lost']]]);
+    assert.deepEqual(codesOf(await fixed(url)), ['store lost: told']);
+    await withStore(url, (store) => rotateDue(contextOf(store, JANUARY + 365 * DAY), ALL));
+    assert.deepEqual(codesOf(await doctor(url, [], JANUARY + 366 * DAY)), []);
+  });
+});
 
 describeEachDatabase('a store without what kms init made', (database) => {
   it('gets its indexes back, and a second --fix does nothing', async () => {
