@@ -58,7 +58,8 @@ describeEachGolden('doctor after a crash of the server', (database) => {
     ['at once', null],
     ['after a run of kms', []],
   ] as const) {
-    it(`settles all of it ${first}: the next runs exit with 0, and a second --fix writes nothing`, async () => {
+    it(`settles all of it ${first}: the next runs exit with 0, and a second --fix writes nothing`, async function () {
+      if (argv !== null) needThoroughRun(this);
       const url = await crashStore(database);
       const before = await readStore(url);
       if (argv !== null) await runCommand(RotateDue, url, argv, AFTER_CRASH);
