@@ -2,7 +2,7 @@
 // questions and errors to standard error. diagnostics.ts gives those the form of words or of a log.
 import { KmsError } from '../errors.js';
 import { inLargerPieces, jsonPieces } from '../output/json-document.js';
-import { NO_PROGRESS } from '../output/progress.js';
+import { NO_PROGRESS, type Progress } from '../output/progress.js';
 import { isOutputWritten } from '../output/standard-streams.js';
 import { isDumb, knownSize, terminalOf, type Terminal } from '../output/terminal.js';
 import { writeLines, writeTexts, type Lines } from '../output/write-lines.js';
@@ -38,8 +38,8 @@ export interface Printer {
   /** Prints an error to standard error; one that the document of --json has too only if a log is asked for. */
   printError(error: KmsError, isInDocument?: boolean): void;
   note(level: LogLevel, text: string): void;
-  /** On a terminal, shows a text until the work is done. */
-  whileBusy<T>(text: string, work: () => Promise<T>): Promise<T>;
+  /** On a terminal, shows a text until the work is done, and how far it has come. */
+  whileBusy<T>(text: string, work: (progress: Progress) => Promise<T>): Promise<T>;
   /** Says whether somebody at a terminal can answer a question. */
   canAsk(): boolean;
   /** Asks a yes-or-no question. @throws KmsError unless the answer is yes. */
@@ -65,6 +65,12 @@ export interface PrinterOptions {
 
 /** What to show while a whole store is read. */
 export const LOOKING = 'reading the store';
+
+/** What to show while doctor reads it. */
+export const EXAMINING = 'looking for damage';
+
+/** What to show while our tables and indexes are made. */
+export const PREPARING = 'preparing the store';
 
 export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printer {
   const out = terminalOf(process.stdout, process.env);
@@ -110,7 +116,7 @@ export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printe
     whileBusy: async (text, work) => {
       const progress = err.isTerminal ? await diagnostics.progress(text) : NO_PROGRESS;
       try {
-        return await work();
+        return await work(progress);
       } finally {
         progress.stop();
       }

@@ -22,6 +22,7 @@ import { assertTablesUpToDate } from '../doctor/store-findings.js';
 import { newAuditHeads, type AuditHeads } from './audit-heads.js';
 import { hostNow } from './clock.js';
 import { noteHookOutput } from './diagnostics.js';
+import { limitMemoryOnceNotable } from './limit-memory.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
 import type { Printer } from './printing.js';
 import {
@@ -78,7 +79,7 @@ export interface Session {
   ): Promise<T>;
   /** Opens the store to move the end of an overlap. */
   withExtendContext<T>(config: Config, use: (context: ExtendContext) => Promise<T>): Promise<T>;
-  /** Opens the store for doctor. A first signal stops it after the repair in work. */
+  /** Opens the store for doctor. Once it repairs, a first signal stops it after the repair in work. */
   withDoctorContext<T>(
     config: Config,
     fix: boolean,
@@ -128,6 +129,11 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     const watch = watched();
     return { ...writer(), firstDeadline, ends, stopRequested: () => watch.stopRequested() };
   };
+  /** Until the first question whether to stop nothing is written, and a signal ends the process at once. */
+  const lookingOptions = ({ firstDeadline, ends }: Config): ChangeOptions => ({
+    ...{ ...writer(), firstDeadline, ends },
+    stopRequested: () => watched().stopRequested(),
+  });
   const open = async (config: Config, mode: 'read' | 'write', connections: number) => {
     try {
       // Whoever only reads needs no keys, and may not be allowed to read them.
@@ -152,6 +158,9 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     },
     withStore: async (config, mode, use, connections = 1) => {
       const store = await open(config, mode, connections);
+      // A run looks at its memory itself, between batches.
+      const looking =
+        mode === 'read' ? setInterval(limitMemoryOnceNotable(), MEMORY_LOOK_MS).unref() : null;
       try {
         if (mode === 'write' && store.identity.id === null) printer.note('info', withoutId(store));
         const replica = onReplica(store);
@@ -159,6 +168,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         if (store.missingIndexes.length > 0) printer.note('info', withoutIndexes(store));
         return await use(store);
       } finally {
+        if (looking !== null) clearInterval(looking);
         auditHeads.add(await store.close());
       }
     },
@@ -203,7 +213,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
       });
     },
     withDoctorContext: async (config, fix, options, use) => {
-      const common = changeOptions(config);
+      const common = lookingOptions(config);
       const { enqueueEvent } = fix
         ? await session.notifier(config, common.stopRequested)
         : NO_NOTIFIER;
@@ -276,6 +286,8 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
   };
   return session;
 }
+
+const MEMORY_LOOK_MS = 200;
 
 function insecure(server: string): string {
   return `the connection to the server ${server} is plain HTTP (server.insecure): whoever is in between reads the token`;

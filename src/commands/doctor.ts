@@ -1,8 +1,9 @@
 // `kms doctor`: finds what crashes and other tools left in a store, and repairs what is safe to repair.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { countedStore } from '../cli/counted-store.js';
 import { durationFlag, textFlag, type CommonFlags, textArg } from '../cli/flags.js';
-import { LOOKING } from '../cli/printing.js';
+import { EXAMINING, LOOKING } from '../cli/printing.js';
 import { doctorJson, doctorLines } from '../doctor/doctor-report.js';
 import { USUAL_MIN_AGE_SECONDS, type DoctorOptions } from '../doctor/doctor-context.js';
 import { FINDING_CODES, repairKey, type FindingCode } from '../doctor/finding.js';
@@ -85,7 +86,9 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
     };
     const examine = (fix: boolean, confirmed: Pick<DoctorOptions, 'confirmed'> = {}) =>
       this.session.withDoctorContext(config, fix, { ...options, ...confirmed }, (context) =>
-        this.printer.whileBusy(LOOKING, () => runDoctor(context)),
+        this.printer.whileBusy(EXAMINING, (progress) =>
+          runDoctor({ ...context, store: countedStore(context.store, progress) }),
+        ),
       );
     const report =
       flags.fix && !flags.yes

@@ -5,11 +5,13 @@ import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { durationFlag, type CommonFlags } from '../cli/flags.js';
 import { initWriter } from '../cli/run-context.js';
-import { LOOKING } from '../cli/printing.js';
+import { countedStore } from '../cli/counted-store.js';
+import { EXAMINING, LOOKING, PREPARING } from '../cli/printing.js';
 import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
 import { doctorNote, doctorSummary } from '../doctor/doctor-report.js';
 import { runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
+import { NO_PROGRESS, type Progress } from '../output/progress.js';
 import type { Questions } from '../output/questions.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
@@ -20,6 +22,7 @@ import {
   type GrantGroup,
 } from '../store/prepare/grants.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
+import { INDEX_NAMES } from '../store/dialects/our-indexes.js';
 import { type Additions } from '../store/prepare/additions.js';
 import { readAuditKeys } from '../settings/audit-key-files.js';
 import type { Config } from '../settings/config.js';
@@ -133,8 +136,18 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       ? planFromFlags(config.databaseUrl, flags)
       : await this.agreeOnPlan(config, flags);
     await this.agreeToLock(plan.url, flags);
-    const options = { lockWait: this.lockWait(flags), auditKeys: readAuditKeys(config) };
-    const result = await executePlan(plan, options, initWriter(this.session.origin));
+    const auditKeys = readAuditKeys(config);
+    const writer = initWriter(this.session.origin);
+    const result = await this.printer.whileBusy(PREPARING, (progress) =>
+      executePlan(
+        plan,
+        { lockWait: this.lockWait(flags, progress), auditKeys },
+        writer,
+        (index, number, of) => {
+          progress.detail(`making index ${number} of ${of}, ${INDEX_NAMES[index]}`);
+        },
+      ),
+    );
     const label = storeLabel(config.storeName, result.initialised.identity);
     await this.printer.print(flags, doneLines(plan, result, label));
     const nextRun = await this.nextRun(config, flags, plan, result);
@@ -195,7 +208,10 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       { ...config, databaseUrl: url },
       false,
       options,
-      (context) => this.printer.whileBusy(LOOKING, () => runDoctor(context)),
+      (context) =>
+        this.printer.whileBusy(EXAMINING, (progress) =>
+          runDoctor({ ...context, store: countedStore(context.store, progress) }),
+        ),
     );
   }
 
@@ -220,12 +236,12 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     await NotifyTest.run(['--config', file], this.config);
   }
 
-  private lockWait({
-    'lock-timeout': seconds,
-  }: {
-    readonly 'lock-timeout': number;
-  }): Required<ConnectOptions>['lockWait'] {
+  private lockWait(
+    { 'lock-timeout': seconds }: { readonly 'lock-timeout': number },
+    progress: Progress = NO_PROGRESS,
+  ): Required<ConnectOptions>['lockWait'] {
     const notify = (sentence: string) => {
+      progress.stop();
       this.printer.note('warn', sentence);
     };
     return { limitMs: seconds * 1000, notify };

@@ -3,7 +3,8 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { countFlag, filterFlags, filtersOf, listFlags } from '../cli/flags.js';
-import { LOOKING } from '../cli/printing.js';
+import { countedStore } from '../cli/counted-store.js';
+import { EXAMINING, LOOKING } from '../cli/printing.js';
 import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
 import type { FindingCode } from '../doctor/finding.js';
 import { isLeft, runDoctor } from '../doctor/run-doctor.js';
@@ -132,8 +133,8 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
     };
     const filters = filtersOf(flags);
     const read = await this.session.withStore(config, 'read', (store) =>
-      this.printer.whileBusy(LOOKING, async () => ({
-        aboutKeys: await complianceReport(store, options, filters),
+      this.printer.whileBusy(LOOKING, async (progress) => ({
+        aboutKeys: await complianceReport(countedStore(store, progress), options, filters),
         assets: flags.format === 'cyclonedx' ? await inventory(store, options, filters) : [],
         storeId: store.identity.id,
         auditHeads: await headsOf(store),
@@ -154,7 +155,9 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
   ): Promise<readonly ReportedFinding[]> {
     const options = { only: [], owner, minAgeSeconds: USUAL_MIN_AGE_SECONDS, keep: [] };
     const { results } = await this.session.withDoctorContext(config, false, options, (context) =>
-      this.printer.whileBusy(LOOKING, () => runDoctor(context)),
+      this.printer.whileBusy(EXAMINING, (progress) =>
+        runDoctor({ ...context, store: countedStore(context.store, progress) }),
+      ),
     );
     return results
       .filter((result) => isLeft(result) && !TOLD_OTHERWISE.includes(result.finding.code))

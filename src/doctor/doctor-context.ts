@@ -16,6 +16,7 @@ export type DoctorStore = Pick<
   | 'freeStaleLock'
   | 'databaseNow'
   | 'findRows'
+  | 'estimatedObjects'
   | 'findByUids'
   | 'findWrappedBy'
   | 'findRetiredWrappingKeys'

@@ -2,7 +2,8 @@
 import { knownSize } from './terminal.js';
 
 export interface Progress {
-  update(done: number, of: number): void;
+  /** `left` is the time that remains, in words. */
+  update(done: number, of: number, left?: string | null): void;
   /** Shows a text of its own until the next update; where there is no terminal it shows nothing. */
   detail(text: string): void;
   stop(): void;
@@ -26,11 +27,14 @@ export async function startProgress(text: string): Promise<Progress> {
     hideCursor: false,
   }).start();
   return {
-    update: (done, of) => {
-      spinner.text = `${text} ${done} of ${of}`;
+    update: (done, of, left = null) => {
+      spinner.text = `${text} ${done} of ${of}${left === null ? '' : `, ${left} left`}`;
     },
     detail: (detail) => {
       spinner.text = detail;
+      // What comes next may keep the process from drawing for a long time.
+      if (spinner.isSpinning) spinner.render();
+      else spinner.start();
     },
     stop: () => {
       spinner.stop();

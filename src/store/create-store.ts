@@ -106,6 +106,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     findActiveCertificates: (filters) => pages(findActiveCertificates(connection, filters)),
     findByUids: (uids, filters) => pages(findByUids(connection, uids, filters)),
     findRows: () => pages(allRows(connection)),
+    estimatedObjects: () => read(() => connection.dialect.estimatedObjects(knex)),
     findForeignPublicKeyLinks: () => pages(findForeignPublicKeyLinks(connection)),
     findRetiredWrappingKeys: (uids) => pages(findRetiredWrappingKeys(connection, uids)),
     findWrappingCertificates: () => pages(findWrappingCertificates(connection)),

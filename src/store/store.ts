@@ -81,6 +81,8 @@ export interface Store {
   findByUids(uids: readonly string[], filters: ObjectFilters): Pages<FoundRow>;
   /** Yields every row, whole. */
   findRows(): Pages<ObjectRow>;
+  /** Returns roughly how many objects there are, at once. */
+  estimatedObjects(): Promise<number>;
   /** Yields private keys in use whose public key does not have the uid that a server gives it. */
   findForeignPublicKeyLinks(): Pages<FoundRow>;
   /**

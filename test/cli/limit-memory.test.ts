@@ -1,5 +1,5 @@
 import { deepEqual } from 'node:assert/strict';
-import { limitMemory } from '../../src/cli/limit-memory.js';
+import { limitMemory, limitMemoryOnceNotable } from '../../src/cli/limit-memory.js';
 
 describe('the memory of a run', () => {
   it('is kept small at the cost of time only from when it is large', () => {
@@ -13,6 +13,23 @@ describe('the memory of a run', () => {
     deepEqual(flags, ['--heap-growing-percent=20']);
     used = 200e6;
     look();
+    look();
+    deepEqual(flags, ['--heap-growing-percent=20', '--optimize-for-size']);
+  });
+
+  it('is left alone in commands that need little, as V8 rejects its code cache under other flags', () => {
+    const flags: string[] = [];
+    let used = 80e6;
+    const look = limitMemoryOnceNotable(
+      () => used,
+      (flag) => flags.push(flag),
+    );
+    look();
+    deepEqual(flags, []);
+    used = 130e6;
+    look();
+    deepEqual(flags, ['--heap-growing-percent=20']);
+    used = 200e6;
     look();
     deepEqual(flags, ['--heap-growing-percent=20', '--optimize-for-size']);
   });

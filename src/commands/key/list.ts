@@ -1,6 +1,7 @@
 // `kms key list`: lists the objects of the store.
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
+import { countedStore } from '../../cli/counted-store.js';
 import { filterFlags, filtersOf, listFlags, listRequestOf } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
 import { keyTable } from '../../views/keys/key-details.js';
@@ -27,8 +28,8 @@ export default class KeyList extends BaseCommand {
       ends: config.ends,
     };
     return this.session.withStore(config, 'read', async (store) => {
-      const keys = await this.printer.whileBusy(LOOKING, () =>
-        keyList(store, options, filtersOf(flags)),
+      const keys = await this.printer.whileBusy(LOOKING, (progress) =>
+        keyList(countedStore(store, progress), options, filtersOf(flags)),
       );
       const request = listRequestOf(flags);
       if (request.csv || keys.length > 0) {

@@ -95,6 +95,8 @@ interface Schema {
   /** Whether CREATE TABLE makes the table's indexes too, for databases that commit each statement. */
   readonly indexesInTable: boolean;
   tables(knex: Knex): Promise<readonly string[]>;
+  /** Returns roughly how many rows `objects` has, without counting them. */
+  estimatedObjects(knex: Knex): Promise<number>;
   /** Returns the database's own name, whatever URL led to it; of an SQLite file, its name without links and ending. */
   databaseName(knex: Knex): Promise<string>;
   /**

@@ -81,6 +81,15 @@ export const mysql: Dialect = {
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name).filter((name) => name !== SCHEMA_LOCK_TABLE);
   },
+  async estimatedObjects(knex) {
+    const [row] = await mysql.select<{ count: number | string | null }>(
+      knex,
+      `SELECT table_rows AS count FROM information_schema.tables
+        WHERE table_schema = DATABASE() AND table_name = 'objects'`,
+      [],
+    );
+    return Number(row?.count ?? 0);
+  },
   async databaseName(knex) {
     const [row] = await mysql.select<{ name: string | null }>(
       knex,

@@ -75,6 +75,12 @@ export const postgresql: Dialect = {
     if (rows.length === 0) await assertSchemaUsable(knex);
     return rows.map((row) => row.tablename);
   },
+  async estimatedObjects(knex) {
+    const found = await knex.raw<{ rows: { rows: number }[] }>(
+      `SELECT CAST(reltuples AS float8) AS rows FROM pg_class WHERE oid = to_regclass('objects')`,
+    );
+    return Math.max(0, found.rows[0]?.rows ?? 0);
+  },
   async databaseName(knex) {
     const [row] = await postgresql.select<{ name: string }>(
       knex,
