@@ -3,6 +3,13 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { RawConnection } from '../../../src/store/connect/raw-connection.js';
 import { watchForSilence } from '../../../src/store/connect/watch-for-silence.js';
+import { rotateDue } from '../../../src/run.js';
+import { openStore } from '../../../src/store/open.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { withProxy } from '../../support/proxy.js';
+import { ALL, contextOf } from '../../support/run.js';
+import { storeWith } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 /** A stream of which the test says how much has come, and how it was destroyed. */
 class FakeStream extends EventEmitter {
@@ -74,5 +81,37 @@ describe('a server that has gone silent', () => {
     assert.equal(await outcome(other.stream, twice), 'asked twice');
     clearInterval(timer);
     for (const { stream } of [idle, busy, other]) stream.emit('close');
+  });
+});
+
+describeEachDatabase('a host that falls silent in mid-run', (database) => {
+  if (database.kind !== 'postgresql') return;
+
+  it('is left for the next one', async () => {
+    const url = await storeWith(database, [aSymmetricKey()]);
+    let isSilent = false;
+    const wire = (client: Socket, server: Socket) => {
+      const pass = (from: Socket, to: Socket) =>
+        from.on('data', (data) => {
+          // Where a run loads what it is to rotate, which locks nothing.
+          isSilent ||= data.includes('AS object');
+          if (!isSilent) to.write(data);
+        });
+      pass(client, server);
+      pass(server, client);
+    };
+    await withProxy(url, wire, async (silent) => {
+      const { host } = silent;
+      const both = silent.href.replace(host, `${host},${new URL(url).host}`);
+      const limits = { connectMs: 4000, silenceMs: 300, endMs: 50 };
+      const store = await openStore(both, { mode: 'write', busyTimeoutMs: 5000, limits });
+      try {
+        const { error, results } = await rotateDue(contextOf(store, JANUARY + 40 * DAY), ALL);
+        assert.deepEqual([error, results.map(({ outcome }) => outcome)], [null, ['rotated']]);
+        assert.equal(isSilent, true);
+      } finally {
+        await store.close();
+      }
+    });
   });
 });
