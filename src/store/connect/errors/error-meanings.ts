@@ -91,14 +91,14 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     reason: 'StoreReadOnly',
     message:
       'the database server takes no writes: it is a standby, or default_transaction_read_only is on for its user',
-    hint: 'run kms on the server that takes writes, or turn the setting off; reading works here too',
+    hint: 'run kms on the server that takes writes, which target_session_attrs=read-write finds among several hosts, or turn the setting off; reading works here too',
   },
   {
     codes: /^ER_(OPTION_PREVENTS_STATEMENT|READ_ONLY_MODE|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
     reason: 'StoreReadOnly',
     message:
       'the database server takes no writes: read_only or super_read_only is on, or innodb_read_only, or transaction_read_only',
-    hint: 'run kms on the server that takes writes, or turn the setting off; reading works here too',
+    hint: 'run kms on the server that takes writes, which target_session_attrs=read-write finds among several hosts, or turn the setting off; reading works here too',
   },
   {
     codes: /^(57014|ER_QUERY_TIMEOUT|ER_STATEMENT_TIMEOUT)$/,
