@@ -40,10 +40,14 @@ export async function untilBlocked(url: string): Promise<void> {
   await until('the run waits for a lock', blocked, 20_000, LOOK_EVERY_MS);
 }
 
-/** Ends sessions that the program has with a server's database, or those of them that wait for a lock. */
-export async function cutSessions(url: string, which: 'all' | 'waiting'): Promise<void> {
+/** Ends sessions that the program has with a server's database, or those of them that wait for a lock; some are spared. */
+export async function cutSessions(
+  url: string,
+  which: 'all' | 'waiting',
+  spared: readonly number[] = [],
+): Promise<void> {
   const ids = await sessions(url, which);
-  for (const id of ids) {
+  for (const id of ids.filter((one) => !spared.includes(one))) {
     if (kindOf(url) === 'postgresql') await sql(url, 'SELECT pg_terminate_backend(?)', id);
     // It may be gone by now.
     else await sql(url, `KILL ${id}`).catch(() => undefined);

@@ -90,7 +90,7 @@ function* everyObjectIsUntouchedRewrappedOrRetired(before: Contents, now: Conten
     }
     if (isDeepStrictEqual(was.row, is.row)) continue;
     if (was.row.owner !== is.row.owner) yield `the owner of ${uid} was changed`;
-    if (linksOf(is.column, 'ReplacementObjectLink').length > 0) yield* retiredWell(was, is);
+    if (linksOf(is.column, 'ReplacementObjectLink').length > 0) yield* retiredWell(was, is, now);
     else if (was.row.wrapping_key_id !== is.row.wrapping_key_id)
       yield* rewrappedWell(was, is, before, now);
     else if (relinking(was.row, is.row) !== null) yield* relinkedWell(was, is, now);
@@ -98,17 +98,21 @@ function* everyObjectIsUntouchedRewrappedOrRetired(before: Contents, now: Conten
   }
 }
 
-function* retiredWell(was: StoredObject, is: StoredObject) {
+function* retiredWell(was: StoredObject, is: StoredObject, now: Contents) {
   const uid = is.row.id;
   const state = was.row.state === 'Active' ? 'Deactivated' : was.row.state;
   if (is.row.state !== state) yield `${uid} is replaced but ${is.row.state}`;
-  if (!isDeepStrictEqual(is.keyMaterial, was.keyMaterial)) yield `${uid} has other key material`;
-  if (is.row.wrapping_key_id !== was.row.wrapping_key_id)
+  // Its wrapping key may have been replaced as well, before or after.
+  const isRewrapped = was.row.wrapping_key_id !== is.row.wrapping_key_id;
+  if (isRewrapped && !followsReplacement(was, is, now))
     yield `${uid} was retired and moved to another wrapping key`;
+  if (!isRewrapped && !isDeepStrictEqual(is.keyMaterial, was.keyMaterial))
+    yield `${uid} has other key material`;
+  const changed = isRewrapped ? [...RETIREMENT, ...REWRAPPING] : RETIREMENT;
   const copies = [[was.column, is.column] as const];
   if (was.embedded !== null) copies.push([was.embedded, is.embedded ?? {}]);
   for (const [former, members] of copies) {
-    if (!isDeepStrictEqual(without(former, RETIREMENT), without(members, RETIREMENT)))
+    if (!isDeepStrictEqual(without(former, changed), without(members, changed)))
       yield `the retirement of ${uid} changed more than it may`;
     const [State, interval, latest] = ['State', 'RotateInterval', 'RotateLatest'].map(
       (name) => members[name],
@@ -133,8 +137,7 @@ function* relinkedWell(was: StoredObject, is: StoredObject, now: Contents) {
 
 function* rewrappedWell(was: StoredObject, is: StoredObject, before: Contents, now: Contents) {
   const uid = is.row.id;
-  const formerly = now.objects.get(was.row.wrapping_key_id ?? '')?.column ?? {};
-  if (linksOf(formerly, 'ReplacementObjectLink').join() !== is.row.wrapping_key_id)
+  if (!followsReplacement(was, is, now))
     yield `${uid} was moved to ${String(is.row.wrapping_key_id)}, which replaces nothing`;
   if (is.row.state !== was.row.state) yield `re-wrapping changed the state of ${uid}`;
   if (!isDeepStrictEqual(without(was.column, REWRAPPING), without(is.column, REWRAPPING)))
@@ -155,6 +158,12 @@ const CARRIED = [
   'RotateName',
   'RotateOffset',
 ];
+
+/** Says whether an object is under what replaced the key that it was under. */
+function followsReplacement(was: StoredObject, is: StoredObject, { objects }: Contents): boolean {
+  const formerly = objects.get(was.row.wrapping_key_id ?? '')?.column ?? {};
+  return linksOf(formerly, 'ReplacementObjectLink').join() === is.row.wrapping_key_id;
+}
 
 function* everyNewObjectReplacesOne(before: Contents, now: Contents) {
   const replacementOf = new Map<string, string>();
@@ -218,15 +227,17 @@ function* everyKeysetHasOneLatest(_before: Contents, { objects }: Contents) {
   const generationOf = ({ column }: StoredObject) => Number(column['RotateGeneration'] ?? 0);
   for (const [name, keyset] of members) {
     const inOrder = keyset.sort((one, other) => generationOf(one) - generationOf(other));
-    if (inOrder.some((member, index) => generationOf(member) !== index))
+    // A server may have deleted some: what is new is one generation later than what it replaces.
+    if (new Set(inOrder.map(generationOf)).size < inOrder.length)
       yield `the generations of ${name} are ${inOrder.map(generationOf).join()}`;
     const latest = inOrder.filter(({ column }) => column['RotateLatest'] === true);
     // One that was never rotated may not say so yet.
     if (keyset.length > 1 && (latest.length !== 1 || latest[0] !== inOrder.at(-1)))
       yield `the latest of ${name} is ${latest.map(({ row }) => row.id).join() || 'none'}`;
-    for (const [index, { row }] of inOrder.entries()) {
-      if (row.id !== (index === 0 ? name : `${name}@${index}`))
-        yield `generation ${index} of ${name} is called ${row.id}`;
+    for (const member of inOrder) {
+      const [generation, { id }] = [generationOf(member), member.row];
+      if (id !== (generation === 0 ? name : `${name}@${generation}`))
+        yield `generation ${generation} of ${name} is called ${id}`;
     }
   }
 }
@@ -269,6 +280,8 @@ function* bothHalvesOfAPairGoTogether(_before: Contents, { objects }: Contents) 
     const other = objects.get(publicUid)?.column ?? {};
     if (linked(other, 'PrivateKeyLink') !== uid) yield `${publicUid} does not link to ${uid}`;
     const [one, two] = [column, other].map((half) => linked(half, 'ReplacementObjectLink'));
+    // A server may have deleted both since.
+    if (one !== '' && !objects.has(one!) && !objects.has(two!)) continue;
     const expected = linked(objects.get(one!)?.column ?? {}, 'PublicKeyLink');
     if (two !== expected) yield `${uid} is replaced by ${one}, ${publicUid} by ${two}`;
   }

@@ -1,13 +1,15 @@
 // `npm run torture`: kills runs at random moments, cuts their sessions and lets many run at once, some of which it kills, in
 // turn on each database that is there.
 // Flags: --minutes N (10 in all), --keys N in a store, --database NAME, --seed N to repeat a failure; --parsers to damage
-// what kms reads instead, without a database.
+// what kms reads instead, without a database; --soak to let keys come due all the time, once on each database, and see
+// that nothing grows.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { fuzz } from './fuzz.js';
 import { lostServer, manyAtOnce, manyKilled, type Disturbance } from './disturb.js';
 import { killRuns, randomNumbers } from './kill.js';
+import { soak } from './soak/soak.js';
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     database: { type: 'string' },
     seed: { type: 'string' },
     parsers: { type: 'boolean', default: false },
+    soak: { type: 'boolean', default: false },
   },
 });
 
@@ -32,6 +35,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const done = new Map<string, number>();
 if (values.parsers) await damageWhatIsRead();
+else if (values.soak) await soakDatabases();
 else await disturbRuns();
 
 async function disturbRuns(): Promise<void> {
@@ -43,6 +47,18 @@ async function disturbRuns(): Promise<void> {
     }
   }
   for (const [what, times] of done) say(`${what}: ${times} times, every store whole`);
+}
+
+/** The minutes are those of each database. */
+async function soakDatabases(): Promise<void> {
+  for (const database of await databasesAtHand()) {
+    say(`seed ${seed}, ${minutes} minutes on ${database.name}`);
+    const wrong = await soak(database, { minutes, random, say });
+    for (const line of wrong.slice(0, 20)) say(`${database.name}: ${line}`);
+    if (wrong.length === 0)
+      say(`${database.name}: whole after every minute, nothing grows, nothing is left`);
+    else process.exitCode = 1;
+  }
 }
 
 async function damageWhatIsRead(): Promise<void> {
