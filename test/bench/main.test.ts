@@ -18,7 +18,7 @@ const SIZES = {
   pairs: '2',
   log: '5000',
 };
-/** `versions` needs a clone of another one. */
+/** `versions` needs a clone of another one, `shards` PostgreSQL. */
 const FIGURES =
   /^(start of|re-key|2 RSA pairs|1,000 due of|50 dependants|20 keys through|run of 100|verify 5,000)/;
 

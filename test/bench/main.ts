@@ -11,6 +11,7 @@ import { measureReKey } from './re-key.js';
 import { writeRecord } from './record.js';
 import { measureRsaPairs } from './rsa-pairs.js';
 import { fillLog } from './sealed-log.js';
+import { measureShared, type SharedRate } from './shards.js';
 import { measureStartUp } from './start-up.js';
 import { measureThroughServer } from './through-server.js';
 import { measureVersions } from './versions.js';
@@ -34,9 +35,11 @@ const HELP = `npm run bench -- [--only FIGURE]... [--database NAME]... [--SIZE N
              memory     a run over very many due keys, at its height
              verify     kms audit verify of a long log: its time, and its memory at the height
              versions   CPU time of rotating plain keys, beside that of the version in --beside
+             shards     several runs at once behind a network, beside as many times one; PostgreSQL
   NAME       ${DATABASES.map(({ name }) => name).join(', ')}
   --rounds N (5)          --keys N of re-key (500)      --rows N,N of find-due (100000,1000000)
   --dependants N (100000) --due N of memory (100000)      --pairs N of rsa-pairs (200)
+  --runs N,N of shards (1,2,4,8)  --keys-a-run N (3000)    --delay MS each way (10)  --concurrency N (1)
   --log N of verify (1000000)  --beside FOLDER of versions: a clone of another version, built
   --json FILE  writes the figures there too
 `;
@@ -54,6 +57,10 @@ const { values } = parseArgs({
     log: { type: 'string', default: '1000000' },
     beside: { type: 'string' },
     json: { type: 'string' },
+    runs: { type: 'string', default: '1,2,4,8' },
+    'keys-a-run': { type: 'string', default: '3000' },
+    delay: { type: 'string', default: '10' },
+    concurrency: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -73,6 +80,9 @@ const LEAST_FIND_DUE = { sqlite: 1000, postgresql: 200, mariadb: 200, mysql: 200
 const MOST_GROWTH = 1.5;
 const MOST_MEGABYTES = 200;
 const MOST_VERIFY_SECONDS = 60;
+/** Of as many times what one run does. */
+const LEAST_SHARDED = 0.8;
+const LEAST_UNCOORDINATED = 0.6;
 /** Of the CPU time of another version, by the better end of the interval. */
 const MOST_OF_VERSION = 1.03;
 
@@ -86,6 +96,7 @@ const FIGURES: Readonly<Record<string, (database: TestDatabase) => AsyncIterable
   memory,
   verify,
   versions,
+  shards,
 };
 
 if (values.help) process.stdout.write(HELP);
@@ -207,6 +218,30 @@ async function* versions(database: TestDatabase): AsyncGenerator<Comparison> {
   const title = `CPU ${told(cpu)}, elapsed ${told(elapsed)}, ${database.name}`;
   const goal = atMost(MOST_OF_VERSION, cpu.low);
   yield { title, other, kms, unit: 's', ratio: 1 / cpu.ratio, goal };
+}
+
+async function* shards(database: TestDatabase): AsyncGenerator<Comparison> {
+  if (database.name !== 'postgresql') return;
+  const size = {
+    keysPerRun: count('--keys-a-run', values['keys-a-run']),
+    delayMs: count('--delay', values.delay),
+    concurrency: count('--concurrency', values.concurrency),
+  };
+  const sizes = values.runs.split(',').map((runs) => count('--runs', runs));
+  for (const sharded of [true, false]) {
+    const least = sharded ? LEAST_SHARDED : LEAST_UNCOORDINATED;
+    let one: SharedRate | null = null;
+    for (const runs of sizes) {
+      const measured = await measureShared(database, { ...size, runs, sharded });
+      one ??= measured;
+      const other = (one.keysPerSecond / one.runs) * runs;
+      const title =
+        `${runs} ${sharded ? 'shards' : 'runs'}, ${measured.cpuMillisecondsPerKey.toFixed(2)} ms CPU a key, ` +
+        `machine ${(100 * measured.machineBusy).toFixed(0)} % busy`;
+      yield compareRates(title, { other, kms: measured.keysPerSecond }, 'keys/s', least);
+      await database.dropAll();
+    }
+  }
 }
 
 function names(): readonly string[] {

@@ -17,8 +17,6 @@ export interface ProcessUsage {
 /** @throws Error if it does not exit with 0. */
 export function usageOf(url: string, argv: readonly string[], program = PROGRAM): ProcessUsage {
   const told = join(temporaryFolder(), 'usage');
-  const tell = `import fs from 'node:fs'; process.on('exit', () =>
-    fs.writeFileSync(${JSON.stringify(told)}, JSON.stringify(process.resourceUsage())));`;
   const began = performance.now();
   const { status, stderr } = spawnSync(process.execPath, [program, ...argv], {
     encoding: 'utf8',
@@ -27,18 +25,27 @@ export function usageOf(url: string, argv: readonly string[], program = PROGRAM)
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       KMS_DATABASE_URL: url,
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}`,
+      NODE_OPTIONS: tellUsage(told),
     },
   });
   if (status !== 0) {
     throw new Error(`kms ${argv.join(' ')} ended with ${status ?? 'none'}: ${stderr}`);
   }
-  const seconds = (performance.now() - began) / 1000;
-  const usage = JSON.parse(readFileSync(told, 'utf8')) as NodeJS.ResourceUsage;
+  return { ...usageTold(told), seconds: (performance.now() - began) / 1000 };
+}
+
+/** Options by which a Node.js program writes into a file, as it exits, what it used. */
+export function tellUsage(file: string): string {
+  const tell = `import fs from 'node:fs'; process.on('exit', () =>
+    fs.writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.resourceUsage())));`;
+  return `--import=data:text/javascript,${encodeURIComponent(tell)}`;
+}
+
+export function usageTold(file: string): Omit<ProcessUsage, 'seconds'> {
+  const usage = JSON.parse(readFileSync(file, 'utf8')) as NodeJS.ResourceUsage;
   return {
     // In kilobytes.
     megabytes: usage.maxRSS / 1024,
-    seconds,
     // In microseconds.
     cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
   };
