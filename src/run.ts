@@ -19,6 +19,7 @@ import { recordDeliveries } from './run/record-deliveries.js';
 import { recordLastRun, scopeOfRun } from './run/record-last-run.js';
 import { recordMissingRuns } from './run/record-missing-runs.js';
 import { recordPassedEnds } from './run/record-passed-ends.js';
+import { inOrderOfPlan } from './run/own-order.js';
 import { recordStoreHealth, type NoticedInPassing } from './run/record-store-health.js';
 import {
   NOTHING_STALE,
@@ -74,7 +75,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     ],
     retired: ended.retired,
     rewrappingInterrupted: stale.interrupted,
-    results: [recovered, ...batches].flatMap(({ results }) => results),
+    results: [...recovered.results, ...inOrderOfPlan(plan, batches)],
     notices: [
       ...(kekNotice === null ? [] : [kekNotice]),
       ...(stale.interrupted ? [REWRAPPING_INTERRUPTED] : []),

@@ -35,6 +35,7 @@ export type RunStore = DueStore &
     | 'findWrappingCertificates'
     | 'apply'
     | 'openSessions'
+    | 'rotatedSince'
     | 'dryRunRewrapping'
     | 'writeOwnRows'
     | 'closeChains'

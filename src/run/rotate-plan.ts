@@ -4,6 +4,8 @@ import type { RotationResult } from '../report/rotation-result.js';
 import type { OrderedKey } from '../rotation/plan.js';
 import { inBatches } from './batches.js';
 import type { Run } from './context.js';
+import { beside } from './beside-others.js';
+import { ownOrderOf } from './own-order.js';
 import { prepareDue } from './prepare.js';
 import { rotateBatch, type Batch } from './rotate-batch.js';
 
@@ -29,10 +31,11 @@ export async function rotatePlan(
 ): Promise<RotatedPlan> {
   const { batchSize, maxKeys } = options;
   const { count, notices } = await openSessions(run, plan.length, options);
+  const others = beside(run);
   let rotated = 0;
   let finished = 0;
   const batches = await inBatches<Batch>(
-    plan,
+    ownOrderOf(plan, run, options),
     {
       size: batchSize,
       concurrency: count,
@@ -42,8 +45,10 @@ export async function rotatePlan(
     },
     async (keys) => {
       const uids = keys.map(({ uid }) => uid);
-      const batch = await rotateBatch(run, uids, (candidate, rotationContext) =>
-        prepareDue(candidate, rotationContext, run),
+      const batch = await others.leaving(uids, (left) =>
+        rotateBatch(run, left, (candidate, rotationContext) =>
+          prepareDue(candidate, rotationContext, run),
+        ),
       );
       rotated += batch.results.filter(isRotated).length;
       finished += batch.finished;

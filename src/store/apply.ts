@@ -3,10 +3,12 @@
 // transaction, and what a failure means. write/write-units.ts has the steps of one transaction.
 import { exitCodeOf, KmsError } from '../errors.js';
 import type { Rewrapping } from '../flows/change.js';
+import type { ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connect/connection.js';
 import { asStoreError, WriteConflict } from './connect/errors/driver-errors.js';
 import { byInsertedRow, transact, type TransactionFootprint } from './connect/transact.js';
 import { translateErrors } from './connect/errors/translate-errors.js';
+import { selectRows } from './find/rows.js';
 import type { OwnRow } from './own/our-tables.js';
 import { objectWriteError } from './write/object-write-error.js';
 import {
@@ -39,8 +41,8 @@ export interface ApplyResult {
 }
 
 /**
- * Writes units in one transaction; or, if one of them fails, each in its own. A unit that re-wraps dependants always
- * has its own.
+ * Writes units in one transaction; or, if one of them fails, those whose rows nobody else has changed; or, if that fails
+ * too, each in its own. A unit that re-wraps dependants always has its own.
  */
 export async function apply(
   connection: Connection,
@@ -54,8 +56,10 @@ export async function apply(
       outcomes.set(unit, await write(connection, [unit], monitor));
     }
     const others = units.filter(({ rewrapping }) => rewrapping === null);
-    const together = await writeTogether(connection, others);
-    for (const unit of others) {
+    const all = await writeTogether(connection, others);
+    const rest = all === null ? await withoutChanged(connection, others, outcomes) : others;
+    const together = all ?? (rest === others ? null : await writeTogether(connection, rest));
+    for (const unit of rest) {
       outcomes.set(unit, together ?? (await write(connection, [unit], monitor)));
     }
     return { outcomes: inOrder(), error: null };
@@ -79,6 +83,39 @@ async function writeTogether(
     if (error instanceof KmsError && error.reason === 'StoreFailure') return null;
     throw error;
   }
+}
+
+/**
+ * Returns the units whose rows are as they were read; the others have a conflict. Another run with the same plan has
+ * rotated many keys of a batch, if any, and each would cost a transaction.
+ */
+async function withoutChanged(
+  connection: Connection,
+  units: readonly UnitOfWork[],
+  outcomes: Map<UnitOfWork, UnitOutcome>,
+): Promise<readonly UnitOfWork[]> {
+  if (units.length < 2) return units;
+  const read = new Map<string, ObjectRow>();
+  for (const row of units.flatMap(rowsRead)) if (!read.has(row.id)) read.set(row.id, row);
+  const rows = await translateErrors(connection.redactedUrl, () =>
+    selectRows(connection, [...read.keys()]),
+  );
+  const unchanged = new Set(
+    rows.filter((row) => isSame(row, read.get(row.id))).map(({ id }) => id),
+  );
+  const rest = units.filter((unit) => rowsRead(unit).every(({ id }) => unchanged.has(id)));
+  for (const unit of units) if (!rest.includes(unit)) outcomes.set(unit, { kind: 'conflict' });
+  return rest.length === units.length ? units : rest;
+}
+
+const COLUMNS = ['object', 'attributes', 'state', 'owner', 'wrappingKeyId'] as const;
+
+function isSame(row: ObjectRow, read: ObjectRow | undefined): boolean {
+  return COLUMNS.every((column) => row[column] === read?.[column]);
+}
+
+function rowsRead({ changes }: UnitOfWork): readonly ObjectRow[] {
+  return changes.flatMap((change) => (change.kind === 'create' ? [] : [change.before]));
 }
 
 /** Does all of a re-wrapping but the writing, and says what would come of it. */

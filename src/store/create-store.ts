@@ -55,6 +55,7 @@ import {
   loggedFacts,
   loggedReplacements,
   rotationsOf,
+  rotatedSince,
   takenBackFrom,
 } from './own/read-log.js';
 import { prune } from './own/prune.js';
@@ -130,6 +131,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     grantsOf: (uids) => read(() => grantsOf(connection, uids)),
     rightsOf: (uid) => read(() => rightsOf(connection, uid)),
     existingUids: (uids) => read(() => existingUids(connection, uids)),
+    rotatedSince: (uids) => read(() => rotatedSince(connection, uids)),
     tagsOf: (uids) => read(() => tagsOf(connection, uids)),
     uidsWithPrefix: (prefix, limit) => read(() => uidsWithPrefix(connection, prefix, limit)),
     resolveUid: (text) => read(() => resolveUid(connection, text)),

@@ -117,6 +117,8 @@ export interface Store {
   rightsOf(uid: string): Promise<readonly RightsRow[]>;
   /** Returns which of these uids have a row. */
   existingUids(uids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns which of these uids are no longer Active because they were rotated, as the log has it. */
+  rotatedSince(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the tags of these uids, system tags too; a uid without any is absent. */
   tagsOf(uids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Returns so many uids at most that begin with a text. */

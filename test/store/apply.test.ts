@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import type { Change } from '../../src/flows/change.js';
+import { apply } from '../../src/store/apply.js';
+import { connect } from '../../src/store/connect/connect.js';
 import type { Store } from '../../src/store/store.js';
+import { UNMONITORED } from '../../src/store/write/rewrap-dependants.js';
 import { insertRows, newStorePath, rowsOf, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { aRotationContext, kindsOf, reasonsOf } from '../support/candidates.js';
@@ -108,6 +111,29 @@ describeEachDatabase('apply', (database) => {
       ]);
     });
   }
+
+  it('writes those together whose rows nobody has changed, in two tries', async () => {
+    const uids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const path = await storeOf(...uids);
+    const connection = await connect(path, { mode: 'write', busyTimeoutMs: 2000 });
+    try {
+      let inserts = 0;
+      connection.knex.on('query', ({ sql: statement }: { sql: string }) => {
+        if (/^INSERT INTO .?objects/i.test(statement)) inserts += 1;
+      });
+      const units = await withStore(path, (store) => unitsFor(store, ...uids), 'read');
+      await setAttributes(path, 'a', { Comment: 'x' });
+      await sql(path, `DELETE FROM objects WHERE id = 'c'`);
+      const { outcomes } = await apply(connection, units, UNMONITORED);
+      assert.deepEqual(kindsOf(outcomes), [
+        ...['conflict', 'written', 'conflict'],
+        ...['written', 'written', 'written'],
+      ]);
+      assert.equal(inserts, 2);
+    } finally {
+      await connection.knex.destroy();
+    }
+  });
 
   it('reports a uid that is taken as a conflict, and leaves its row alone', async () => {
     const path = await storeOf('a', 'taken');

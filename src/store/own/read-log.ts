@@ -98,7 +98,7 @@ export async function loggedFacts(
  * Returns the latest replacement of each of these uids, those aside that were taken back since; empty without a log.
  */
 export async function loggedReplacements(
-  { knex }: Connection,
+  { knex }: Pick<Connection, 'knex'>,
   uids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await replacementsInLog(knex, 'uid', uids);
@@ -108,6 +108,22 @@ export async function loggedReplacements(
     else if (replacements.get(uid) === replacement) replacements.delete(uid);
   }
   return replacements;
+}
+
+/** Returns which of these uids are no longer Active because they were rotated, as the log has it. */
+export async function rotatedSince(
+  { knex }: Pick<Connection, 'knex'>,
+  uids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await inChunks(uids, (chunk) =>
+    knex<{ id: string; state: string }>('objects')
+      .whereIn('id', chunk)
+      .where('state', 'Active')
+      .select('id'),
+  );
+  const active = new Set(rows.map(({ id }) => id));
+  const ended = uids.filter((uid) => !active.has(uid));
+  return new Set((await loggedReplacements({ knex }, ended)).keys());
 }
 
 /**
