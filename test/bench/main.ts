@@ -5,6 +5,7 @@ import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { newStorePath } from '../support/store.js';
 import { measureRewrapping } from './dependants.js';
 import { measureFindDue } from './find-due.js';
+import { measureLarge } from './large.js';
 import { measureMemory } from './memory.js';
 import { usageOf } from './process-usage.js';
 import { measureReKey } from './re-key.js';
@@ -35,12 +36,14 @@ const HELP = `npm run bench -- [--only FIGURE]... [--database NAME]... [--SIZE N
              memory     a run over very many due keys, at its height
              verify     kms audit verify of a long log: its time, and its memory at the height
              versions   CPU time of rotating plain keys, beside that of the version in --beside
+             large      commands on a store of --size objects, beside one of 100,000, as many keys due
              shards     several runs at once behind a network, beside as many times one; PostgreSQL
   NAME       ${DATABASES.map(({ name }) => name).join(', ')}
   --rounds N (5)          --keys N of re-key (500)      --rows N,N of find-due (100000,1000000)
   --dependants N (100000) --due N of memory (100000)      --pairs N of rsa-pairs (200)
   --runs N,N of shards (1,2,4,8)  --keys-a-run N (3000)    --delay MS each way (10)  --concurrency N (1)
   --log N of verify (1000000)  --beside FOLDER of versions: a clone of another version, built
+  --size N of large, such as 10m, which needs 50 GB and an hour or more; alone it means --only large
   --json FILE  writes the figures there too
 `;
 
@@ -57,6 +60,7 @@ const { values } = parseArgs({
     log: { type: 'string', default: '1000000' },
     beside: { type: 'string' },
     json: { type: 'string' },
+    size: { type: 'string' },
     runs: { type: 'string', default: '1,2,4,8' },
     'keys-a-run': { type: 'string', default: '3000' },
     delay: { type: 'string', default: '10' },
@@ -80,6 +84,9 @@ const LEAST_FIND_DUE = { sqlite: 1000, postgresql: 200, mariadb: 200, mysql: 200
 const MOST_GROWTH = 1.5;
 const MOST_MEGABYTES = 200;
 const MOST_VERIFY_SECONDS = 60;
+const MOST_LARGE_MEGABYTES = 250;
+/** Commands that find what they need by an index. */
+const FLAT = ['due list', 'warnings', 'status', 'rotate due'];
 /** Of as many times what one run does. */
 const LEAST_SHARDED = 0.8;
 const LEAST_UNCOORDINATED = 0.6;
@@ -96,6 +103,7 @@ const FIGURES: Readonly<Record<string, (database: TestDatabase) => AsyncIterable
   memory,
   verify,
   versions,
+  large,
   shards,
 };
 
@@ -105,7 +113,8 @@ else await main();
 async function main(): Promise<void> {
   const measured: Comparison[] = [];
   printHeading();
-  for (const figure of chosen('--only', values.only, Object.keys(FIGURES))) {
+  const only = values.only ?? (values.size === undefined ? undefined : ['large']);
+  for (const figure of chosen('--only', only, Object.keys(FIGURES))) {
     for (const name of chosen('--database', values.database, names())) {
       const database = DATABASES.find((one) => one.name === name);
       const compare = FIGURES[figure];
@@ -218,6 +227,20 @@ async function* versions(database: TestDatabase): AsyncGenerator<Comparison> {
   const title = `CPU ${told(cpu)}, elapsed ${told(elapsed)}, ${database.name}`;
   const goal = atMost(MOST_OF_VERSION, cpu.low);
   yield { title, other, kms, unit: 's', ratio: 1 / cpu.ratio, goal };
+}
+
+async function* large(database: TestDatabase): AsyncGenerator<Comparison> {
+  const { size } = values;
+  if (size === undefined) return;
+  const objects = count('--size', size.replace(/m$/i, '000000').replace(/k$/i, '000'));
+  for await (const { command, small, large: other } of measureLarge(database, objects)) {
+    const ratio = other.seconds / small.seconds;
+    const isFlat = FLAT.some((name) => command.startsWith(name));
+    const [title, goal] = [`${command}, ${size}`, isFlat ? atMost(MOST_GROWTH, ratio) : null];
+    yield { title, other: small.seconds, kms: other.seconds, unit: 's', ratio, goal };
+    const megabytes = { other: small.megabytes, kms: other.megabytes, unit: 'MB', ratio: null };
+    yield { title: '  memory', ...megabytes, goal: atMost(MOST_LARGE_MEGABYTES, other.megabytes) };
+  }
 }
 
 async function* shards(database: TestDatabase): AsyncGenerator<Comparison> {

@@ -35,7 +35,7 @@ export async function measureVersions(
   for (let pair = 0; pair <= pairs; pair += 1) {
     for (const name of pair % 2 === 0 ? (['kms', 'other'] as const) : (['other', 'kms'] as const)) {
       const url = await storeOf(database, programs[name], keys);
-      const usage = usageOf(url, ['rotate', 'due', '--quiet'], programs[name]);
+      const usage = usageOf(url, ['rotate', 'due', '--quiet'], [0], programs[name]);
       if (pair === 0) continue;
       cpu[name].push(usage.cpuSeconds);
       elapsed[name].push(usage.seconds);
@@ -53,7 +53,7 @@ export async function measureVersions(
 
 async function storeOf(database: TestDatabase, program: string, keys: number): Promise<string> {
   const url = await database.create();
-  usageOf(url, ['init', '--yes'], program);
+  usageOf(url, ['init', '--yes'], [0], program);
   const key = aSymmetricKey({ uid: TEMPLATE_UID, initialDate: JANUARY, tags: ['env:bench'] });
   await fill(url, key, { from: 0, to: keys, prefix: 'key-' });
   await withBare(url, (bare) =>
