@@ -16,8 +16,8 @@ const AFTER = 'INSERT INTO kms_rotation_log';
 
 const COM_QUERY = 3;
 
-/** In a packet of nine bytes. */
-const ROLLBACK = Buffer.from('\x09\x00\x00\x00\x03ROLLBACK', 'latin1');
+/** What a client sends to MySQL before its statement: that it has no attributes. */
+const NO_ATTRIBUTES = '\x00\x01';
 
 /** Hands over the URL of the node, and how many statements it has refused. */
 export function throughRefusingNode<T>(
@@ -37,7 +37,9 @@ export function throughRefusingNode<T>(
     });
     client.on('data', (request) => {
       isArmed ||= request.includes(AFTER);
-      const begins = (pattern: RegExp) => pattern.test(request.toString('latin1', 5, 16));
+      const text = request.toString('latin1', 5, 18);
+      const attributes = text.startsWith(NO_ATTRIBUTES) ? NO_ATTRIBUTES : '';
+      const begins = (pattern: RegExp) => pattern.test(text.slice(attributes.length));
       const first = refused === 0 && isArmed && begins(/^COMMIT/);
       const later =
         refused > 0 && refusal.forGood && request[4] === COM_QUERY && !begins(/^S(ET|HOW)/);
@@ -48,7 +50,7 @@ export function throughRefusingNode<T>(
       refused += 1;
       // What the client is told, the server does: it rolls back.
       swallowing = true;
-      server.write(ROLLBACK);
+      server.write(query(`${attributes}ROLLBACK`));
     });
     for (const [from, to] of [
       [client, server],
@@ -58,6 +60,12 @@ export function throughRefusingNode<T>(
     }
   };
   return withProxy(url, wire, (through) => use(through.href, () => refused));
+}
+
+/** The packet of a short statement. */
+function query(text: string): Buffer {
+  const body = Buffer.from(`\x03${text}`, 'latin1');
+  return Buffer.concat([Buffer.from([body.length, 0, 0, 0]), body]);
 }
 
 /** The answer to the first packet of a command. */

@@ -4,8 +4,7 @@ import type { RawConnection } from '../../../src/store/connect/raw-connection.js
 import { givenUpAfter } from '../../../src/store/connect/unusable-session.js';
 import { summaryOf } from '../../../src/report/run-report.js';
 import { describeEachDatabase } from '../../support/databases.js';
-import { isFull } from '../../support/effort.js';
-import { need } from '../../support/left-out.js';
+import { needThoroughRun } from '../../support/effort.js';
 import { throughRefusingNode } from '../../support/refused-commit.js';
 import { runDue } from '../../support/run.js';
 import { rowsOf, storeWith } from '../../support/store.js';
@@ -89,7 +88,7 @@ describeEachDatabase('a node of a cluster that refuses a COMMIT', (database) => 
 
   // Each of its statements is tried again for seconds.
   it('ends as one that cannot be reached if there is no other node', async function () {
-    need(this, 'KMS_TEST_EFFORT=full', isFull);
+    needThoroughRun(this);
     const url = await storeWith(database, symmetricKeys(KEYS));
     await throughRefusingNode(url, notReady, async (through) => {
       const { error, results } = await runDue(through, NOW);
