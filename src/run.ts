@@ -19,7 +19,6 @@ import { recordDeliveries } from './run/record-deliveries.js';
 import { recordLastRun, scopeOfRun } from './run/record-last-run.js';
 import { recordMissingRuns } from './run/record-missing-runs.js';
 import { recordPassedEnds } from './run/record-passed-ends.js';
-import { inOrderOfPlan } from './run/own-order.js';
 import { recordStoreHealth, type NoticedInPassing } from './run/record-store-health.js';
 import {
   NOTHING_STALE,
@@ -62,7 +61,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     beforeEnds === null ? await endOverlaps(run, retiring, options.filters) : NO_OVERLAPS;
   const early = beforeEnds ?? ended.error;
   const plan = early === null ? await planOf(run, startedAt, options.filters, retiring) : [];
-  const { batches, notices } = await rotatePlan(run, plan, options);
+  const { batches, results, notices } = await rotatePlan(run, plan, options);
   const error = early ?? batches.find((batch) => batch.error !== null)?.error ?? null;
   const report = {
     startedAt,
@@ -75,7 +74,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     ],
     retired: ended.retired,
     rewrappingInterrupted: stale.interrupted,
-    results: [...recovered.results, ...inOrderOfPlan(plan, batches)],
+    results: [...recovered.results, ...results],
     notices: [
       ...(kekNotice === null ? [] : [kekNotice]),
       ...(stale.interrupted ? [REWRAPPING_INTERRUPTED] : []),

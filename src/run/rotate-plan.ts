@@ -5,7 +5,7 @@ import type { OrderedKey } from '../rotation/plan.js';
 import { inBatches } from './batches.js';
 import type { Run } from './context.js';
 import { beside } from './beside-others.js';
-import { ownOrderOf } from './own-order.js';
+import { inOrderOfPlan, keysIn, ownOrderOf } from './own-order.js';
 import { prepareDue } from './prepare.js';
 import { rotateBatch, type Batch } from './rotate-batch.js';
 
@@ -20,6 +20,8 @@ export interface PlanOptions {
 
 export interface RotatedPlan {
   readonly batches: readonly Batch[];
+  /** In the order of the plan. */
+  readonly results: readonly RotationResult[];
   readonly notices: readonly string[];
 }
 
@@ -32,10 +34,11 @@ export async function rotatePlan(
   const { batchSize, maxKeys } = options;
   const { count, notices } = await openSessions(run, plan.length, options);
   const others = beside(run);
+  const stretches = ownOrderOf(plan, run, options);
   let rotated = 0;
   let finished = 0;
   const batches = await inBatches<Batch>(
-    ownOrderOf(plan, run, options),
+    keysIn(plan, stretches),
     {
       size: batchSize,
       concurrency: count,
@@ -57,7 +60,8 @@ export async function rotatePlan(
       return batch;
     },
   );
-  return { batches, notices };
+  const results = batches.flatMap((batch) => batch.results);
+  return { batches, results: inOrderOfPlan(plan, stretches, results), notices };
 }
 
 function isRotated({ outcome }: RotationResult): boolean {

@@ -2,7 +2,7 @@
 // nothing is lost or taken twice.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { inOrderOfPlan, ownOrderOf } from '../../src/run/own-order.js';
+import { inOrderOfPlan, keysIn, ownOrderOf } from '../../src/run/own-order.js';
 import type { OrderedKey } from '../../src/rotation/plan.js';
 
 const DAY = 86_400;
@@ -16,7 +16,7 @@ const plan = (count: number, changes: Partial<OrderedKey> = {}): readonly Ordere
 const inOwnOrder = (
   keys: readonly OrderedKey[],
   { runId, batchSize, maxKeys = null, dryRun = false }: Options,
-) => ownOrderOf(keys, { runId, dryRun }, { batchSize, maxKeys });
+) => keysIn(keys, ownOrderOf(keys, { runId, dryRun }, { batchSize, maxKeys }));
 
 interface Options {
   readonly runId: string;
@@ -63,14 +63,26 @@ describe('the own order of a run', () => {
   });
 
   it('does not show in the results, which are in the order of the plan', () => {
-    const keys = plan(200);
-    const own = inOwnOrder(keys, { runId: 'run', batchSize: 64 });
-    const batches = [own.slice(0, 50), own.slice(50, 190)].map((results) => ({ results }));
-    const left = new Set(own.slice(190));
-    assert.deepEqual(
-      inOrderOfPlan(keys, batches),
-      keys.filter((key) => !left.has(key)),
+    fc.assert(
+      fc.property(fc.nat(500), fc.func(fc.boolean()), (count, hasResult) => {
+        const keys = plan(count);
+        const run = { runId: 'run', dryRun: false };
+        const stretches = ownOrderOf(keys, run, { batchSize: 64, maxKeys: null });
+        const results = keysIn(keys, stretches).filter(({ uid }) => hasResult(uid));
+        assert.deepEqual(
+          inOrderOfPlan(keys, stretches, results),
+          keys.filter(({ uid }) => hasResult(uid)),
+        );
+      }),
     );
+  });
+
+  it('loses no result, wherever it comes from', () => {
+    const keys = plan(3);
+    const others = [...keys].reverse();
+    const placed = inOrderOfPlan(keys, [{ from: 0, to: 3 }], others);
+    assert.deepEqual(new Set(placed), new Set(keys));
+    assert.equal(placed.length, 3);
   });
 
   it('keeps the keys of a batch together, as the plan has them', () => {
