@@ -15,10 +15,10 @@ import { arrow, readStore } from '../support/store-contents.js';
 
 const KEYS = 200;
 
-/** Late in the order of a run: a batch or more is committed before it comes to this. */
+/** Late in the order of a plan. */
 const LATE_KEY = 'tagged-30';
 
-/** In the first batch, and not the first of it: a transaction that waits for it holds others already. */
+/** Not the first of its batch: a transaction that waits for it holds others already. */
 const EARLY_KEY = 'granted-40';
 
 async function aStore(database: TestDatabase) {

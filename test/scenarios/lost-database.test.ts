@@ -15,7 +15,7 @@ import { readStore, type Contents } from '../support/store-contents.js';
 
 const KEYS = 200;
 
-/** Late in the order of a run: a batch or more is committed before it comes to this. */
+/** Late in the order of a plan: a batch or more is committed before a run that keeps to it comes to this. */
 const LATE_KEY = 'tagged-30';
 
 async function filled(url: string) {
@@ -46,8 +46,8 @@ async function logged(store: string): Promise<number> {
 const startRun = (store: string, ...flags: readonly string[]) =>
   startBinary(['rotate', 'due', '--json', ...flags], { env: { KMS_DATABASE_URL: store } });
 
-/** So that a batch is committed before the next begins. */
-const ONE_BY_ONE = ['--concurrency', '1'];
+/** So that a batch is committed before the next begins, in the order of the plan. */
+const ONE_BY_ONE = ['--concurrency', '1', '--max-keys', String(KEYS)];
 
 /** Does something to a run that waits in its midst, and returns how it ended. */
 async function endedDespite(
