@@ -66,9 +66,6 @@ export interface PrinterOptions {
 /** What to show while a whole store is read. */
 export const LOOKING = 'reading the store';
 
-/** What to show while doctor reads it. */
-export const EXAMINING = 'looking for damage';
-
 /** What to show while our tables and indexes are made. */
 export const PREPARING = 'preparing the store';
 

@@ -125,15 +125,15 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     printer.diagnostics().event(deliveryErrorRecord(error));
   };
   const writer = () => ({ runId, identity: { host: origin.host, osUser: osUser(), version } });
-  const changeOptions = ({ firstDeadline, ends }: Config): ChangeOptions => {
-    const watch = watched();
-    return { ...writer(), firstDeadline, ends, stopRequested: () => watch.stopRequested() };
-  };
   /** Until the first question whether to stop nothing is written, and a signal ends the process at once. */
   const lookingOptions = ({ firstDeadline, ends }: Config): ChangeOptions => ({
     ...{ ...writer(), firstDeadline, ends },
     stopRequested: () => watched().stopRequested(),
   });
+  const changeOptions = (config: Config): ChangeOptions => {
+    watched();
+    return lookingOptions(config);
+  };
   const open = async (config: Config, mode: 'read' | 'write', connections: number) => {
     try {
       // Whoever only reads needs no keys, and may not be allowed to read them.

@@ -1,15 +1,15 @@
 // `kms doctor`: finds what crashes and other tools left in a store, and repairs what is safe to repair.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { countedStore } from '../cli/counted-store.js';
+import { examineStore } from '../cli/examine-store.js';
 import { durationFlag, textFlag, type CommonFlags, textArg } from '../cli/flags.js';
-import { EXAMINING, LOOKING } from '../cli/printing.js';
+import { LOOKING } from '../cli/printing.js';
 import { doctorJson, doctorLines } from '../doctor/doctor-report.js';
 import { USUAL_MIN_AGE_SECONDS, type DoctorOptions } from '../doctor/doctor-context.js';
 import { FINDING_CODES, repairKey, type FindingCode } from '../doctor/finding.js';
 import { evidenceOf } from '../doctor/evidence.js';
 import { evidenceLines } from '../doctor/evidence-lines.js';
-import { exitCodeOfDoctor, runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
+import { exitCodeOfDoctor, type DoctorReport } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
 
 /** Below this age only a server that is stopped cannot be at work on it. */
@@ -86,9 +86,7 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
     };
     const examine = (fix: boolean, confirmed: Pick<DoctorOptions, 'confirmed'> = {}) =>
       this.session.withDoctorContext(config, fix, { ...options, ...confirmed }, (context) =>
-        this.printer.whileBusy(EXAMINING, (progress) =>
-          runDoctor({ ...context, store: countedStore(context.store, progress) }),
-        ),
+        examineStore(this.printer, context),
       );
     const report =
       flags.fix && !flags.yes

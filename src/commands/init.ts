@@ -5,11 +5,11 @@ import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { durationFlag, type CommonFlags } from '../cli/flags.js';
 import { initWriter } from '../cli/run-context.js';
-import { countedStore } from '../cli/counted-store.js';
-import { EXAMINING, LOOKING, PREPARING } from '../cli/printing.js';
+import { examineStore } from '../cli/examine-store.js';
+import { LOOKING, PREPARING } from '../cli/printing.js';
 import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
 import { doctorNote, doctorSummary } from '../doctor/doctor-report.js';
-import { runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
+import type { DoctorReport } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
 import { NO_PROGRESS, type Progress } from '../output/progress.js';
 import type { Questions } from '../output/questions.js';
@@ -208,10 +208,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       { ...config, databaseUrl: url },
       false,
       options,
-      (context) =>
-        this.printer.whileBusy(EXAMINING, (progress) =>
-          runDoctor({ ...context, store: countedStore(context.store, progress) }),
-        ),
+      (context) => examineStore(this.printer, context),
     );
   }
 

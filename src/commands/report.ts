@@ -4,10 +4,11 @@ import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { countFlag, filterFlags, filtersOf, listFlags } from '../cli/flags.js';
 import { countedStore } from '../cli/counted-store.js';
-import { EXAMINING, LOOKING } from '../cli/printing.js';
+import { examineStore } from '../cli/examine-store.js';
+import { LOOKING } from '../cli/printing.js';
 import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
 import type { FindingCode } from '../doctor/finding.js';
-import { isLeft, runDoctor } from '../doctor/run-doctor.js';
+import { isLeft } from '../doctor/run-doctor.js';
 import { USUAL_MINIMUM_BITS } from '../rotation/compliance.js';
 import { KmsError } from '../errors.js';
 import { readSigningKey } from '../settings/audit-key-files.js';
@@ -155,9 +156,7 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
   ): Promise<readonly ReportedFinding[]> {
     const options = { only: [], owner, minAgeSeconds: USUAL_MIN_AGE_SECONDS, keep: [] };
     const { results } = await this.session.withDoctorContext(config, false, options, (context) =>
-      this.printer.whileBusy(EXAMINING, (progress) =>
-        runDoctor({ ...context, store: countedStore(context.store, progress) }),
-      ),
+      examineStore(this.printer, context),
     );
     return results
       .filter((result) => isLeft(result) && !TOLD_OTHERWISE.includes(result.finding.code))

@@ -10,6 +10,7 @@ import { sql } from '../support/sql.js';
 import { newStorePath } from '../support/store.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
+import { withProcess } from './helper-process.js';
 import { fill, TEMPLATE_UID } from './fill.js';
 import { PROGRAM, tellUsage, usageTold } from './process-usage.js';
 
@@ -45,7 +46,7 @@ export async function measureShared(
   await fill(url, aSymmetricKey({ uid: TEMPLATE_UID }), { from: 0, to: keys, prefix: 'key-' });
   const busy = busyTimes();
   const began = performance.now();
-  const cpuSeconds = await throughDelay(url, delayMs, (through) =>
+  const cpuSeconds = await withProcess(DELAY, [url, String(delayMs)], (through) =>
     Promise.all(
       Array.from({ length: runs }, (_, index) =>
         runOnce(through, [
@@ -63,22 +64,6 @@ export async function measureShared(
     cpuMillisecondsPerKey: (1000 * cpuSeconds.reduce((sum, one) => sum + one, 0)) / keys,
     machineBusy: busySince(busy),
   };
-}
-
-async function throughDelay<T>(
-  url: string,
-  delayMs: number,
-  use: (through: string) => Promise<T>,
-): Promise<T> {
-  const argv = ['--import', 'tsx', DELAY, url, String(delayMs)];
-  const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
-  try {
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    return await use(line.toString().trim());
-  } finally {
-    child.stdin.end();
-    await once(child, 'exit');
-  }
 }
 
 /** Returns the seconds of processor time that a run used. */

@@ -1,7 +1,5 @@
 // Keys that are rotated by asking a server, through a whole run of ours, against the same requests alone over as many
 // connections: what the protocol costs on top of the server.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Agent, request } from 'undici';
@@ -13,6 +11,7 @@ import { integer, structure, textString, type Element } from '../support/kms-ser
 import { ALL, contextOf } from '../support/run.js';
 import { sql, withBare } from '../support/sql.js';
 import { adopt, rowOf, withStore, type StoredRow } from '../support/store.js';
+import { withProcess } from './helper-process.js';
 import { median } from './median.js';
 
 /** 2026-02-20T08:00:00Z, when they are due. */
@@ -39,7 +38,7 @@ export async function measureThroughServer(keys: number, rounds: number): Promis
     for (let place = 0; place < contestants.length; place += 1) {
       const [name, seconds] = contestants[(round + place) % contestants.length]!;
       const { store, uids } = await storeOf(keys);
-      const taken = await withServer(store, (url) => seconds(url, store, uids));
+      const taken = await withProcess(SERVER, [store], (url) => seconds(url, store, uids));
       await assertAllArmed(store, keys);
       // The first round warms up.
       if (round > 0) rates[name].push(keys / taken);
@@ -69,18 +68,6 @@ async function storeOf(keys: number): Promise<{ store: string; uids: readonly st
 function valuesOf(row: StoredRow, uid: string): readonly unknown[] {
   const attributes = row.attributes.replace('"plain"', JSON.stringify(uid));
   return [uid, row.object, attributes, row.state, row.owner, row.wrapping_key_id];
-}
-
-async function withServer<T>(store: string, use: (url: string) => Promise<T>): Promise<T> {
-  const argv = ['--import', 'tsx', SERVER, store];
-  const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
-  try {
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    return await use(line.toString().trim());
-  } finally {
-    child.stdin.end();
-    await once(child, 'exit');
-  }
 }
 
 /** Re-keys and arms each key, and nothing else. */

@@ -6,11 +6,15 @@ import { indexesNamed, missingOf, type OurIndex } from '../dialects/our-indexes.
 /** Called before each index is made. */
 export type OnIndex = (index: OurIndex, number: number, of: number) => void;
 
-/** Makes the indexes that are missing, incomplete, or of an earlier version. @throws KmsError StoreBusy */
+/**
+ * Makes the indexes that are missing, incomplete, or of an earlier version, and returns which these were.
+ *
+ * @throws KmsError StoreBusy
+ */
 export async function buildIndexes(
   { knex, dialect, lockWait }: Connection,
   onIndex: OnIndex = () => undefined,
-): Promise<void> {
+): Promise<readonly OurIndex[]> {
   const missing = missingOf(indexesNamed(await dialect.usableIndexes(knex)));
   const begin = (index: OurIndex) => {
     onIndex(index, missing.indexOf(index) + 1, missing.length);
@@ -20,4 +24,5 @@ export async function buildIndexes(
       dialect.createIndexes(locked, lockWait, { indexes, begin }),
     );
   }
+  return missing;
 }

@@ -69,9 +69,8 @@ export async function initialiseWith(
     const identity = await storeIdentity({ ...connection, knex: locked });
     return { url: redactedUrl, store, identity, migrations: tables.migrations } as const;
   });
-  const usable = await dialect.usableIndexes(knex);
-  await buildIndexes(connection, onIndex);
-  const indexes = Object.values(INDEX_NAMES).filter((name) => !usable.includes(name));
+  const built = await buildIndexes(connection, onIndex);
+  const indexes = built.map((index) => INDEX_NAMES[index]);
   await whileHeld(
     lockWait,
     async () => {
