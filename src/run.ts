@@ -26,7 +26,7 @@ import {
   type StaleDependantsReport,
 } from './run/rewrap-stale-dependants.js';
 import { rotateBatch } from './run/rotate-batch.js';
-import { rotatePlan, type PlanOptions } from './run/rotate-plan.js';
+import { rotatePlan, type PlanOptions } from './run/plan/rotate-plan.js';
 import { recoverRequests, requestPasses } from './run/server/recover-requests.js';
 import { asStaleDependant } from './run/server/late-dependants.js';
 import { collect } from './survey/survey.js';

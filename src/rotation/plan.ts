@@ -1,5 +1,5 @@
 // The order of a run: wrapping keys before what they wrap, issuers before what they sign, then the longest overdue
-// first, then by uid. eligibility.ts decides what is in a run, run/batches.ts splits it into batches.
+// first, then by uid. eligibility.ts decides what is in a run, run/plan/batches.ts splits it into batches.
 import type { EpochSeconds } from '../kmip/date-time.js';
 
 export interface PlannedKey {

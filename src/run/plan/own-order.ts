@@ -1,7 +1,7 @@
 // The order in which one of several runs takes a plan, so that runs at once, which have the same plan, do not all begin
 // with the same keys and wait for each other. What the order of a run is for stays: see rotation/plan.ts.
 import { createHash } from 'node:crypto';
-import type { OrderedKey } from '../rotation/plan.js';
+import type { OrderedKey } from '../../rotation/plan.js';
 
 /** What has one depth and a deadline on one day (UTC) may be taken in any order. */
 const DAY_SECONDS = 86_400;

@@ -1,8 +1,8 @@
 // Passes over what other runs at once have rotated. Once a batch met such keys, the next ones are asked for in a query or
 // two before they are loaded, which takes many.
-import { skippedResult } from '../report/rotation-result.js';
-import type { Store } from '../store/store.js';
-import type { Batch } from './rotate-batch.js';
+import { skippedResult } from '../../report/rotation-result.js';
+import type { Store } from '../../store/store.js';
+import type { Batch } from '../rotate-batch.js';
 
 export interface BesideOthers {
   /** Does a batch without the keys that others have rotated, which are skipped. Throws only what `work` throws. */

@@ -1,6 +1,6 @@
 // Takes a plan batch by batch, several at once if asked to. A batch holds keys of one depth alone, and the next depth
 // waits until this one is done: so no key is ever rotated at the same time as one that wraps it.
-import type { OrderedKey } from '../rotation/plan.js';
+import type { OrderedKey } from '../../rotation/plan.js';
 
 export interface BatchOptions<RotationResult> {
   /** How many keys a batch may hold. */

@@ -1,13 +1,13 @@
 // How many sessions a plan gets: as many as it has batches, and no more than the server or the account admits.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { rotateDue } from '../../src/run.js';
-import { openStore } from '../../src/store/open.js';
-import { describeEachDatabase } from '../support/databases.js';
-import { ALL, contextOf } from '../support/run.js';
-import { kindOf, sql } from '../support/sql.js';
-import { DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
-import { symmetricKeys } from '../support/symmetric-keys.js';
+import { rotateDue } from '../../../src/run.js';
+import { openStore } from '../../../src/store/open.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { ALL, contextOf } from '../../support/run.js';
+import { kindOf, sql } from '../../support/sql.js';
+import { DAY, insertRows, JANUARY, newStorePath } from '../../support/store.js';
+import { symmetricKeys } from '../../support/symmetric-keys.js';
 
 const LATER = JANUARY + 365 * DAY;
 

@@ -2,8 +2,8 @@
 // nothing is lost or taken twice.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { inOrderOfPlan, keysIn, ownOrderOf } from '../../src/run/own-order.js';
-import type { OrderedKey } from '../../src/rotation/plan.js';
+import { inOrderOfPlan, keysIn, ownOrderOf } from '../../../src/run/plan/own-order.js';
+import type { OrderedKey } from '../../../src/rotation/plan.js';
 
 const DAY = 86_400;
 

@@ -2,8 +2,8 @@
 // wraps it (design §3.3).
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { inBatches, type BatchOptions } from '../../src/run/batches.js';
-import { inRunOrder, type OrderedKey } from '../../src/rotation/plan.js';
+import { inBatches, type BatchOptions } from '../../../src/run/plan/batches.js';
+import { inRunOrder, type OrderedKey } from '../../../src/rotation/plan.js';
 
 const OPTIONS: BatchOptions<boolean> = {
   size: 2,

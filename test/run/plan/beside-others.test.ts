@@ -1,9 +1,9 @@
 // A run beside others passes over what they have rotated, and says so of each key; a query is made only once it met them.
 import assert from 'node:assert/strict';
-import { KmsError } from '../../src/errors.js';
-import { skippedResult } from '../../src/report/rotation-result.js';
-import { beside } from '../../src/run/beside-others.js';
-import type { Batch } from '../../src/run/rotate-batch.js';
+import { KmsError } from '../../../src/errors.js';
+import { skippedResult } from '../../../src/report/rotation-result.js';
+import { beside } from '../../../src/run/plan/beside-others.js';
+import type { Batch } from '../../../src/run/rotate-batch.js';
 
 const NOTHING = { notices: [], lateDependants: [], interrupted: false, error: null };
 

@@ -1,13 +1,13 @@
 // Rotates the keys of a plan: in batches, on as many sessions as the database admits. batches.ts says which may be in
 // progress at once, rotate-batch.ts does one.
-import type { RotationResult } from '../report/rotation-result.js';
-import type { OrderedKey } from '../rotation/plan.js';
+import type { RotationResult } from '../../report/rotation-result.js';
+import type { OrderedKey } from '../../rotation/plan.js';
 import { inBatches } from './batches.js';
-import type { Run } from './context.js';
+import type { Run } from '../context.js';
 import { beside } from './beside-others.js';
 import { inOrderOfPlan, keysIn, ownOrderOf } from './own-order.js';
-import { prepareDue } from './prepare.js';
-import { rotateBatch, type Batch } from './rotate-batch.js';
+import { prepareDue } from '../prepare.js';
+import { rotateBatch, type Batch } from '../rotate-batch.js';
 
 export interface PlanOptions {
   /** How many objects to rotate at most. */
