@@ -15,7 +15,11 @@ export function* merged<Item>(
   inMemory: readonly Item[],
   compare: (a: Item, b: Item) => number,
 ): Generator<Item> {
-  const sources = [...runs.map((run) => itemsIn<Item>(run)), inMemory[Symbol.iterator]()];
+  const chunkBytes = Math.max(LEAST_CHUNK_BYTES, Math.min(CHUNK_BYTES, ALL_BYTES / runs.length));
+  const sources = [
+    ...runs.map((run) => itemsIn<Item>(run, Math.floor(chunkBytes))),
+    inMemory[Symbol.iterator](),
+  ];
   const heads: Head<Item>[] = [];
   const precedes = (a: Head<Item>, b: Head<Item>) =>
     (compare(a.item, b.item) || a.place - b.place) < 0;
@@ -78,13 +82,19 @@ function swapped<Item>(
   return true;
 }
 
+/** What is read of a run at once: less where there are many of them, each of which holds as much. */
 const CHUNK_BYTES = 32_768;
+const LEAST_CHUNK_BYTES = 4096;
+const ALL_BYTES = 8 * 2 ** 20;
 const LINE_FEED = 0x0a;
 
-function* itemsIn<Item>({ descriptor, from, to }: Run): Generator<Item, undefined> {
+function* itemsIn<Item>(
+  { descriptor, from, to }: Run,
+  chunkBytes: number,
+): Generator<Item, undefined> {
   let rest = Buffer.alloc(0);
   for (let at = from; at < to;) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, to - at));
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, to - at));
     const read = readSync(descriptor, chunk, 0, chunk.length, at);
     if (read === 0) throw new Error('a temporary file is shorter than what was written to it');
     at += read;

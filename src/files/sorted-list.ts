@@ -17,14 +17,16 @@ export interface SortedList<Item> extends LongList<Item> {
 export type Compare<Item> = (a: Item, b: Item) => number;
 
 interface SortedListOptions {
-  /** How many items are in memory at most. */
+  /** How many items are in memory at most, while the file has few pieces. */
   readonly atMost?: number;
   /** For the others; null if there is none, so that memory has to do. */
   readonly folder?: string | null;
 }
 
-/** Some 20 MB of what lists hold. */
-const ITEMS_IN_MEMORY = 20_000;
+/** Some 2 MB of what lists hold: ten times as many make every collection of garbage dearer. */
+const ITEMS_IN_MEMORY = 2000;
+/** After so many pieces the next are twice as long: when they are merged, a little of each is in memory. */
+const RUNS_OF_A_LENGTH = 256;
 
 /** Items that compare as equal stay in the order in which they were added. */
 export function newSortedList<Item>(
@@ -64,7 +66,8 @@ export function newSortedList<Item>(
       if (before !== undefined && compare(before, item) > 0) isSorted = false;
       inMemory.push(item);
       length += 1;
-      if (inMemory.length >= atMost && folder !== null) spillTo(folder);
+      const pieceLength = atMost * 2 ** Math.floor(runs.length / RUNS_OF_A_LENGTH);
+      if (inMemory.length >= pieceLength && folder !== null) spillTo(folder);
     },
     [Symbol.iterator]: () =>
       runs.length === 0

@@ -29,7 +29,10 @@ describe('the memory of a run', () => {
     used = 130e6;
     look();
     deepEqual(flags, ['--heap-growing-percent=20']);
-    used = 200e6;
+    used = 230e6;
+    look();
+    deepEqual(flags, ['--heap-growing-percent=20']);
+    used = 260e6;
     look();
     deepEqual(flags, ['--heap-growing-percent=20', '--optimize-for-size']);
   });

@@ -49,6 +49,14 @@ describe('a sorted list', () => {
     assert.deepEqual([first?.rank, ranks], [0, [0, 1, 2, 3]]);
   });
 
+  it('has the order of a stable sort also of so many pieces that later ones are longer', () => {
+    const items = Array.from({ length: 5000 }, (_, at) => ({
+      rank: (at * 7919) % 1000,
+      text: String(at),
+    }));
+    assert.deepEqual([...listOf(items, 2)], [...items].sort(byRank));
+  });
+
   it('reads lines longer than what it reads at once', () => {
     const items = [1, 0].map((rank) => ({ rank, text: 'é'.repeat(100_000) }));
     assert.deepEqual([...listOf(items, 1)], items.reverse());

@@ -33,6 +33,8 @@ interface ObjectQueries {
   maxStatementBytes(knex: Knex): Promise<number | null>;
   /** The table `objects`, read by primary key: a scan would lock rows that nobody asked for. */
   readonly byPrimaryKey: string;
+  /** The column by which a row of `objects` that an index led to is found with the fewest reads. */
+  readonly rowAddress: string;
   /** SQL of the first so many distinct wrapping keys that meet a condition, in order, by the server's index. */
   distinctWrappingKeys(condition: string, limit: number): string;
   /** SQL of an object's Rotate Name, or NULL. */

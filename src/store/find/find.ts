@@ -86,7 +86,7 @@ async function* pagesByInstant(
   for (;;) {
     const found = knex
       .from(knex.raw(table))
-      .select('objects.id', knex.raw(`${earliest} AS earliest`))
+      .select('objects.id', knex.raw(`${dialect.rowAddress} AS address, ${earliest} AS earliest`))
       // A literal: with a bound value the planner cannot know that it may use the partial index.
       .whereRaw(`state = 'Active'`)
       .whereRaw(`${earliest} <= ?`, [until])
@@ -98,7 +98,7 @@ async function* pagesByInstant(
     // A join, so that the deadline comes from the index: MySQL and MariaDB would compute it again for each row.
     const query = knex
       .from(found.as('due'))
-      .joinRaw(`JOIN ${dialect.byPrimaryKey} ON objects.id = due.id`)
+      .joinRaw(`JOIN ${dialect.byPrimaryKey} ON ${dialect.rowAddress} = due.address`)
       .select(...foundColumns(connection), 'due.earliest')
       .orderBy(['due.earliest', 'due.id']);
     const rows: RawDueRow[] = await retryTransient(

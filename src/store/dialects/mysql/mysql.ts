@@ -51,6 +51,7 @@ export const mysql: Dialect = {
     return Math.floor((Number(rows[0]?.bytes) * 0.9) / 2);
   },
   byPrimaryKey: 'objects FORCE INDEX (PRIMARY)',
+  rowAddress: 'objects.id',
   // MariaDB would read the whole index at each step of a recursion; both do a loose index scan by themselves here.
   distinctWrappingKeys: (condition, limit) =>
     `SELECT DISTINCT wrapping_key_id AS uid FROM objects WHERE ${condition}

@@ -41,6 +41,7 @@ export const postgresql: Dialect = {
   },
   maxStatementBytes: () => Promise.resolve(null),
   byPrimaryKey: 'objects',
+  rowAddress: 'objects.id',
   distinctWrappingKeys: looseIndexScan,
   keysetName: () => keysetName,
   byDeadline(indexes) {

@@ -38,6 +38,7 @@ export const sqlite: Dialect = {
   execute: executeByDriver,
   maxStatementBytes: () => Promise.resolve(null),
   byPrimaryKey: 'objects',
+  rowAddress: 'objects.rowid',
   distinctWrappingKeys: looseIndexScan,
   keysetName: () => keysetName,
   byDeadline: (indexes) => ({
