@@ -38,6 +38,8 @@ const PAGE_ROWS = 1000;
 /** Without an index each page reads all rows again, so there are fewer of them. */
 const PAGE_ROWS_OF_SCAN = 10_000;
 const UIDS_PER_QUERY = 500;
+/** Some 5 MB of them. */
+const UIDS_A_SORT = 50_000;
 
 /** Yields the Active rows whose earliest deadline is not after `until`, in that order. */
 export function findDue(
@@ -164,9 +166,9 @@ export function findWrappedBy(
   wrappingKeyUid: string,
   filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
-  return pagesById(connection, filters, (query) => {
+  const restrict = (query: Knex.QueryBuilder) =>
     void query.where('wrapping_key_id', wrappingKeyUid).whereRaw(notDestroyed('objects'));
-  });
+  return pagesById(connection, filters, restrict, 'objects', true);
 }
 
 /** Yields the objects of these uids that pass the filters. */
@@ -187,19 +189,36 @@ export async function* pagesById(
   filters: ObjectFilters,
   restrict: (query: Knex.QueryBuilder) => void,
   table = 'objects',
+  isNarrowed = filters.owner !== undefined,
 ): AsyncGenerator<readonly FoundRow[]> {
-  const { knex } = connection;
-  yield* pagesByUid(PAGE_ROWS, async (after) => {
-    const query = knex
-      .from(knex.raw(table))
-      .select(...foundColumns(connection))
-      .orderBy('id')
-      .limit(PAGE_ROWS);
-    if (after !== null) void query.where('id', '>', after);
+  const { knex, dialect } = connection;
+  const columns = foundColumns(connection);
+  const found = (source: string, selected: readonly Knex.Raw[]) => {
+    const query = knex.from(knex.raw(source)).select(...selected);
     restrict(query);
     applyFilters(connection, query, filters);
-    return (await query) as FoundRow[];
-  });
+    return query.orderBy('id');
+  };
+  const pages = <Row extends { id: string }>(rows: number, selected: readonly Knex.Raw[]) =>
+    pagesByUid(rows, async (after) => {
+      const query = found(table, selected).limit(rows);
+      if (after !== null) void query.where('id', '>', after);
+      return (await query) as Row[];
+    });
+  if (!isNarrowed) {
+    yield* pages<FoundRow>(PAGE_ROWS, columns);
+    return;
+  }
+  // An index over owners or wrapping keys does not have their objects in order, so that each page sorts all that are left.
+  for await (const uids of pages<{ id: string }>(UIDS_A_SORT, [knex.raw('objects.id')])) {
+    for (let start = 0; start < uids.length; start += UIDS_PER_QUERY) {
+      const some = uids.slice(start, start + UIDS_PER_QUERY).map(({ id }) => id);
+      const query = () => found(dialect.byPrimaryKey, columns).whereIn('id', some);
+      const rows = await retryTransient(async () => (await query()) as FoundRow[]);
+      if (rows.length > 0) yield rows;
+      await betweenPages();
+    }
+  }
 }
 
 function foundColumns({ knex, dialect }: Connection): Knex.Raw[] {

@@ -10,7 +10,7 @@ import {
 } from '../../../src/store/find/find.js';
 import { insertRows, newStorePath, storeWith, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY, symmetricKeys } from '../../support/symmetric-keys.js';
-import { describeEachDatabase } from '../../support/databases.js';
+import { describeEachDatabase, describeOnSqlite } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { withBare } from '../../support/sql.js';
 import { dropOurIndexes } from '../../support/meddle.js';
@@ -147,6 +147,39 @@ describeEachDatabase('findWithPolicy', (database) => {
       ids(await collect(store.findWithPolicy({ tags: [] }))),
     );
     assert.deepEqual(found, ['due', 'retired', 'unreadable']);
+  });
+});
+
+describeEachDatabase('findAll', (database) => {
+  it('yields all objects of an owner by uid, more than it reads at once, and no others', async () => {
+    const path = await newStorePath(database);
+    const uids = Array.from({ length: 1100 }, (_, index) => `key-${index}`).sort();
+    await insertRows(path, [
+      ...uids.map((uid) => aSymmetricKey({ uid, owner: 'bob' })),
+      aSymmetricKey({ uid: 'key-1-of-another' }),
+    ]);
+    const found = await withStore(path, async (store) =>
+      ids(await collect(store.findAll({ owner: 'bob', tags: [] }))),
+    );
+    assert.deepEqual(found.sort(), uids);
+  });
+});
+
+describeOnSqlite('findAll', (database) => {
+  it('yields all of an owner with more objects than it sorts at once', async () => {
+    const path = await storeWith(database, [aSymmetricKey({ uid: 'a', owner: 'bob' })]);
+    await withBare(path, (bare) =>
+      bare.query(
+        `INSERT INTO objects (id, object, attributes, state, owner)
+          WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 50500)
+          SELECT printf('key-%06d', (i * 7919) % 50501), '{}', '{}', 'Active', 'bob' FROM numbers`,
+      ),
+    );
+    const found = await withStore(path, async (store) =>
+      ids(await collect(store.findAll({ owner: 'bob', tags: [] }))),
+    );
+    assert.deepEqual([found.length, new Set(found).size], [50_501, 50_501]);
+    assert.deepEqual(found, [...found].sort());
   });
 });
 
