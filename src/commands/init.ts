@@ -22,7 +22,6 @@ import {
   type GrantGroup,
 } from '../store/prepare/grants.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
-import { INDEX_NAMES } from '../store/dialects/our-indexes.js';
 import { type Additions } from '../store/prepare/additions.js';
 import { readAuditKeys } from '../settings/audit-key-files.js';
 import type { Config } from '../settings/config.js';
@@ -45,6 +44,7 @@ import {
   removalLines,
   removeFromStore,
 } from '../setup/remove-from-store.js';
+import { tellIndexes } from '../cli/tell-indexes.js';
 import { UNNOTICED_LOCK_SECONDS, writersLockedSeconds } from '../store/prepare/lock-estimate.js';
 import { exactDuration, formatDuration } from '../text/duration.js';
 import { storeLabel } from '../store/store-label.js';
@@ -143,9 +143,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
         plan,
         { lockWait: this.lockWait(flags, progress), auditKeys },
         writer,
-        (index, number, of) => {
-          progress.detail(`making index ${number} of ${of}, ${INDEX_NAMES[index]}`);
-        },
+        tellIndexes(progress),
       ),
     );
     const label = storeLabel(config.storeName, result.initialised.identity);

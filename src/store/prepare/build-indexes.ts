@@ -3,8 +3,18 @@
 import type { Connection } from '../connect/connection.js';
 import { indexesNamed, missingOf, type OurIndex } from '../dialects/our-indexes.js';
 
+/** The making of one index. */
+export interface IndexStep {
+  /** All that are to be made, in this order. */
+  readonly missing: readonly OurIndex[];
+  /** How many of them are made. */
+  readonly made: number;
+  /** How many objects there are, roughly. */
+  readonly objects: number;
+}
+
 /** Called before each index is made. */
-export type OnIndex = (index: OurIndex, number: number, of: number) => void;
+export type OnIndex = (step: IndexStep) => void;
 
 /**
  * Makes the indexes that are missing, incomplete, or of an earlier version, and returns which these were.
@@ -16,8 +26,9 @@ export async function buildIndexes(
   onIndex: OnIndex = () => undefined,
 ): Promise<readonly OurIndex[]> {
   const missing = missingOf(indexesNamed(await dialect.usableIndexes(knex)));
+  const objects = missing.length === 0 ? 0 : await dialect.estimatedObjects(knex);
   const begin = (index: OurIndex) => {
-    onIndex(index, missing.indexOf(index) + 1, missing.length);
+    onIndex({ missing, made: missing.indexOf(index), objects });
   };
   for (const indexes of dialect.singleWriter ? missing.map((index) => [index]) : [missing]) {
     await dialect.withSchemaLock(knex, lockWait, (locked) =>

@@ -50,3 +50,18 @@ export function secondsToMake(missing: readonly OurIndex[], objects: number): nu
   const perMillion = missing.reduce((sum, index) => sum + SECONDS_PER_MILLION_ROWS[index], 0);
   return Math.ceil((objects / 1_000_000) * perMillion);
 }
+
+/**
+ * Returns the seconds until all are made, of which the first ones took so many here; before the first, by what another
+ * machine took.
+ */
+export function secondsLeftToMake(
+  missing: readonly OurIndex[],
+  made: number,
+  objects: number,
+  elapsedSeconds: number,
+): number {
+  const expected = secondsToMake(missing.slice(0, made), objects);
+  const left = secondsToMake(missing.slice(made), objects);
+  return expected === 0 ? left : Math.ceil(left * (elapsedSeconds / expected));
+}

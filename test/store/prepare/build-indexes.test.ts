@@ -16,16 +16,16 @@ describeEachDatabase('our indexes', (database) => {
     if (kindOf(url) === 'sqlite') openSqlite(url).close();
     await withConnection(url, OPTIONS, createServerTables);
     const begun: (readonly [number, number])[] = [];
-    const stoppedAtThird = initialise(url, OPTIONS, null, (_index, number, of) => {
-      begun.push([number, of]);
-      if (number === 3) throw new Error('stopped');
+    const stoppedAtThird = initialise(url, OPTIONS, null, ({ made, missing }) => {
+      begun.push([made, missing.length]);
+      if (made === 2) throw new Error('stopped');
     });
     await assert.rejects(stoppedAtThird);
-    const { indexes } = await initialise(url, OPTIONS, null, (_index, number, of) => {
-      begun.push([number, of]);
+    const { indexes } = await initialise(url, OPTIONS, null, ({ made, missing }) => {
+      begun.push([made, missing.length]);
     });
     assert.deepEqual(indexes, NAMES.slice(2));
-    const left = NAMES.slice(2).map((_, index) => [index + 1, NAMES.length - 2]);
-    assert.deepEqual(begun, [...[1, 2, 3].map((number) => [number, NAMES.length]), ...left]);
+    const left = NAMES.slice(2).map((_, made) => [made, NAMES.length - 2]);
+    assert.deepEqual(begun, [...[0, 1, 2].map((made) => [made, NAMES.length]), ...left]);
   });
 });
