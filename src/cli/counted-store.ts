@@ -1,6 +1,6 @@
 // A store whose searches through every object tell how many they have read, and how long the others will take.
 import type { Progress } from '../output/progress.js';
-import type { ObjectFilters } from '../store/find/find.js';
+import type { ObjectFilters } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 import { formatDuration } from '../text/duration.js';
 

@@ -6,7 +6,7 @@ import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { latestReplacementOrNull } from '../rotation/replacements.js';
 import { privateUidOf, type RelatedObjects } from '../rotation/related-objects.js';
-import type { FoundRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 
 /** Returns the uids of the Active certificates by their subject, as hexadecimal DER; reads them all. */

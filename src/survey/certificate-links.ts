@@ -12,7 +12,7 @@ import {
   type RelatedObjects,
 } from '../rotation/related-objects.js';
 import { latestReplacementOrNull } from '../rotation/replacements.js';
-import type { FoundRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 import type { CertificateLinks } from '../flows/rotation-context.js';
 

@@ -1,5 +1,6 @@
 // The due keys in a page of rows, by schedule, state and links alone: their objects are not loaded.
-import type { FoundRow, DueRow } from '../store/find/find.js';
+import type { DueRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { PlannedKey } from '../rotation/plan.js';
 import { evaluateSchedule, isDueWithin, type EvaluationOptions } from '../rotation/eligibility.js';
 import { isPassedOver, exclusionOf, type RowSummary } from '../rotation/exclusion.js';

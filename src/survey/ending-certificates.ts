@@ -1,7 +1,7 @@
 // Certificates that are due because they end, before their policy alone would have them renewed. Only their bytes say
 // when they end, so all Active ones that have a policy are read; the database keeps an index of those.
 import { isDueWithin, evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
-import type { FoundRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 import { evaluated, type EvaluatedCandidate } from './evaluated-candidate.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';

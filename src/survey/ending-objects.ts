@@ -15,7 +15,7 @@ import { deadlineByEnds, DEFAULT_END_OPTIONS, isEndRule, longestLead } from '../
 import { NO_OPTIONS, type PolicyOptions } from '../rotation/policy-options.js';
 import { privateUidFromName } from '../rotation/related-objects.js';
 import { linkTo } from '../kmip/attributes.js';
-import type { FoundRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 import { evaluated, type EvaluatedCandidate } from './evaluated-candidate.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';

@@ -7,7 +7,7 @@ import type { RotationCandidate } from '../rotation/candidate.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import { exclusionOfCandidate, isPassedOver } from '../rotation/exclusion.js';
 import { hasEnded } from '../rotation/lifecycle.js';
-import type { FoundRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 import { readableValidityOf } from './certificate-validity.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';

@@ -1,5 +1,5 @@
 // The filters of a survey: what the database narrows by (owner and tags), and what only a row itself says (type, shard).
-import type { ObjectFilters, FoundRow } from '../store/find/find.js';
+import type { ObjectFilters, FoundRow } from '../store/find/found-pages.js';
 import { isInShard, type Shard } from './shard.js';
 import { decodeAttributesColumn } from '../kmip/managed-object.js';
 import { memberReader, MalformedMember } from '../kmip/members.js';

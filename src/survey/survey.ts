@@ -3,7 +3,7 @@
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { isDueWithin, type Evaluation, type EvaluationOptions } from '../rotation/eligibility.js';
-import type { FoundRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import { dueKeysIn } from './due-keys.js';

@@ -2,7 +2,7 @@
 // says what to do about each.
 import { linkTo } from '../kmip/attributes.js';
 import { readableAttributes } from '../kmip/managed-object.js';
-import type { ObjectFilters } from '../store/find/find.js';
+import type { ObjectFilters } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 
 /** Returns what each of them replaces, by its uid. Of an object in its overlap the link is known, whatever its row says. */

@@ -15,7 +15,7 @@ import {
   type WarningKind,
   type WarningOptions,
 } from '../rotation/warning.js';
-import type { FoundRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 import { certificateDatesOf } from './certificate-validity.js';
 import { uidToRotate } from './ending-objects.js';

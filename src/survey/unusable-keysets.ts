@@ -7,7 +7,7 @@ import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { unusableKeysetOf } from '../rotation/usable-generation.js';
 import { warningOf, type DeadlineWarning, type WarningOptions } from '../rotation/warning.js';
-import type { FoundRow } from '../store/find/find.js';
+import type { FoundRow } from '../store/find/found-pages.js';
 import type { Store } from '../store/store.js';
 import { readableValidityOf } from './certificate-validity.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';

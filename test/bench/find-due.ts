@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import mysql from 'mysql2';
 import pg from 'pg';
 import { evaluateSchedule, type EvaluationOptions } from '../../src/rotation/eligibility.js';
-import type { FoundRow } from '../../src/store/find/find.js';
+import type { FoundRow } from '../../src/store/find/found-pages.js';
 import type { Store } from '../../src/store/store.js';
 import { collect } from '../../src/survey/survey.js';
 import type { TestDatabase } from '../support/databases.js';

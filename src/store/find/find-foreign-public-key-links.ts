@@ -2,7 +2,7 @@
 // share a public key with another private key, and no index of the server leads from a public key to its private keys.
 import type { Knex } from 'knex';
 import type { Connection } from '../connect/connection.js';
-import { pagesById, type FoundRow } from './find.js';
+import { pagesById, type FoundRow } from './found-pages.js';
 
 /** Yields Active and PreActive private keys, not replaced, whose PublicKeyLink leads to another uid. */
 export function findForeignPublicKeyLinks(

@@ -2,7 +2,7 @@
 // however many objects it wraps.
 import type { Connection } from '../connect/connection.js';
 import { retryTransient } from '../connect/retry-transient.js';
-import type { FoundRow } from './find.js';
+import type { FoundRow } from './found-pages.js';
 
 /** How many distinct wrapping keys are looked at in one statement. */
 const PAGE_KEYS = 500;

@@ -5,21 +5,17 @@ import type { Knex } from 'knex';
 import { LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import { retryTransient } from '../connect/retry-transient.js';
-import { betweenPages, pagesByUid } from './between-pages.js';
+import { betweenPages } from './between-pages.js';
+import {
+  applyFilters,
+  foundColumns,
+  PAGE_ROWS,
+  pagesById,
+  piecesOf,
+  type FoundRow,
+  type ObjectFilters,
+} from './found-pages.js';
 import { notDestroyed } from './not-destroyed.js';
-
-/** As much of a row as its schedule needs; no key material. */
-export interface FoundRow {
-  readonly id: string;
-  readonly attributes: string;
-  readonly wrappingKeyId: string | null;
-}
-
-export interface ObjectFilters {
-  readonly owner?: string | undefined;
-  /** An object must have all of them. */
-  readonly tags: readonly string[];
-}
 
 /** With its earliest possible deadline, or its end, as the database computes it; -1 if it cannot be computed. */
 export interface DueRow extends FoundRow {
@@ -34,12 +30,9 @@ type RawDueRow = FoundRow & { readonly earliest: number | string };
  */
 const FIRST = -LAST_INSTANT - 26 * 3600;
 
-const PAGE_ROWS = 1000;
 /** Without an index each page reads all rows again, so there are fewer of them. */
 const PAGE_ROWS_OF_SCAN = 10_000;
 const UIDS_PER_QUERY = 500;
-/** Some 5 MB of them. */
-const UIDS_A_SORT = 50_000;
 
 /** Yields the Active rows whose earliest deadline is not after `until`, in that order. */
 export function findDue(
@@ -108,7 +101,7 @@ async function* pagesByInstant(
     );
     // Some drivers return large integers as text.
     const page = rows.map((row) => ({ ...row, earliest: Number(row.earliest) }));
-    if (page.length > 0) yield page;
+    yield* piecesOf(page);
     const last = page.at(-1);
     if (last === undefined || page.length < pageRows) return;
     await betweenPages();
@@ -180,68 +173,5 @@ export async function* findByUids(
   for (let start = 0; start < uids.length; start += UIDS_PER_QUERY) {
     const some = uids.slice(start, start + UIDS_PER_QUERY);
     yield* pagesById(connection, filters, (query) => void query.whereIn('id', some));
-  }
-}
-
-/** Yields the rows that pass the filters and a restriction, by uid. */
-export async function* pagesById(
-  connection: Connection,
-  filters: ObjectFilters,
-  restrict: (query: Knex.QueryBuilder) => void,
-  table = 'objects',
-  isNarrowed = filters.owner !== undefined,
-): AsyncGenerator<readonly FoundRow[]> {
-  const { knex, dialect } = connection;
-  const columns = foundColumns(connection);
-  const found = (source: string, selected: readonly Knex.Raw[]) => {
-    const query = knex.from(knex.raw(source)).select(...selected);
-    restrict(query);
-    applyFilters(connection, query, filters);
-    return query.orderBy('id');
-  };
-  const pages = <Row extends { id: string }>(rows: number, selected: readonly Knex.Raw[]) =>
-    pagesByUid(rows, async (after) => {
-      const query = found(table, selected).limit(rows);
-      if (after !== null) void query.where('id', '>', after);
-      return (await query) as Row[];
-    });
-  if (!isNarrowed) {
-    yield* pages<FoundRow>(PAGE_ROWS, columns);
-    return;
-  }
-  // An index over owners or wrapping keys does not have their objects in order, so that each page sorts all that are left.
-  for await (const uids of pages<{ id: string }>(UIDS_A_SORT, [knex.raw('objects.id')])) {
-    for (let start = 0; start < uids.length; start += UIDS_PER_QUERY) {
-      const some = uids.slice(start, start + UIDS_PER_QUERY).map(({ id }) => id);
-      const query = () => found(dialect.byPrimaryKey, columns).whereIn('id', some);
-      const rows = await retryTransient(async () => (await query()) as FoundRow[]);
-      if (rows.length > 0) yield rows;
-      await betweenPages();
-    }
-  }
-}
-
-function foundColumns({ knex, dialect }: Connection): Knex.Raw[] {
-  return [
-    knex.raw('objects.id'),
-    knex.raw(`${dialect.text('attributes')} AS attributes`),
-    knex.raw(`${dialect.text('wrapping_key_id')} AS ??`, ['wrappingKeyId']),
-  ];
-}
-
-function applyFilters(
-  { dialect }: Connection,
-  query: Knex.QueryBuilder,
-  filters: ObjectFilters,
-): void {
-  if (filters.owner !== undefined) {
-    // The first condition narrows by the server's index; the second is exact.
-    void query.where('owner', filters.owner).whereRaw(dialect.equals('owner'), [filters.owner]);
-  }
-  for (const tag of filters.tags) {
-    const same = dialect.equals('tags.tag');
-    void query.whereRaw(`EXISTS (SELECT 1 FROM tags WHERE tags.id = objects.id AND ${same})`, [
-      tag,
-    ]);
   }
 }

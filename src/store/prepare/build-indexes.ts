@@ -4,7 +4,7 @@ import type { Connection } from '../connect/connection.js';
 import { indexesNamed, missingOf, type OurIndex } from '../dialects/our-indexes.js';
 
 /** The making of one index. */
-export interface IndexStep {
+interface IndexStep {
   /** All that are to be made, in this order. */
   readonly missing: readonly OurIndex[];
   /** How many of them are made. */
