@@ -240,6 +240,10 @@ async function* large(database: TestDatabase): AsyncGenerator<Comparison> {
     yield { title, other: small.seconds, kms: other.seconds, unit: 's', ratio, goal };
     const megabytes = { other: small.megabytes, kms: other.megabytes, unit: 'MB', ratio: null };
     yield { title: '  memory', ...megabytes, goal: atMost(MOST_LARGE_MEGABYTES, other.megabytes) };
+    const [one, worst] = [small.worstWriteMs, other.worstWriteMs];
+    if (one === null || worst === null) continue;
+    const waited = { other: one, kms: worst, unit: 'ms', ratio: null, goal: null };
+    yield { title: '  longest write of another process meanwhile', ...waited };
   }
 }
 
