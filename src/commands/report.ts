@@ -96,29 +96,29 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
     const document = { ...asDocument, comparison };
     const lines = await this.linesOf(flags, { report, subject, assets, document });
     if (flags.output === undefined) {
-      await this.printer[flags.format === 'table' ? 'page' : 'print'](flags, lines);
+      await this.printer[flags.format === 'table' ? 'page' : 'print'](flags, lines());
       return this.finish(document, 0);
     }
-    const output = writeReport(flags.output, `${[...lines].join('\n')}\n`, key);
+    const output = writeReport(flags.output, lines, key);
     this.printer.note('info', writtenNote(output));
     return this.finish({ ...document, output }, 0);
   }
 
   /** Returns the lines of a report in the format that is asked for. */
-  private async linesOf(flags: LinesFlags, made: MadeReport): Promise<Iterable<string>> {
+  private async linesOf(flags: LinesFlags, made: MadeReport): Promise<() => Iterable<string>> {
     const { report, subject, assets, document } = made;
     const { comparison } = document;
-    if (flags.format === 'json') return documentLines(document);
+    if (flags.format === 'json') return () => documentLines(document);
     if (flags.format === 'cyclonedx') {
       const { cryptographicBom } = await import('../views/compliance/cbom/cbom.js');
-      return documentLines(cryptographicBom(report, subject, assets));
+      return () => documentLines(cryptographicBom(report, subject, assets));
     }
     if (flags.format === 'html') {
       const { complianceHtml } = await import('../views/compliance/compliance-html.js');
-      return complianceHtml(report, subject, { ...flags, comparison });
+      return () => complianceHtml(report, subject, { ...flags, comparison });
     }
     const options = { ...flags, comparison, csv: flags.format === 'csv', csvSafe: true };
-    return complianceTable(report, subject, this.printer.out, options);
+    return () => complianceTable(report, subject, this.printer.out, options);
   }
 
   /** Reads the store once for the keys, once for what doctor finds, and once more for a bill of materials. */

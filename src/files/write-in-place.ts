@@ -11,21 +11,24 @@ import {
 } from 'node:fs';
 
 /** @throws Error from the system; a regular file has its earlier content then. */
-export function writeInPlace(path: string, text: string): void {
+export function writeInPlace(path: string, pieces: Iterable<string>): void {
   const descriptor = openSync(path, constants.O_WRONLY);
   try {
-    if (fstatSync(descriptor).isFile()) overwrite(descriptor, path, text);
-    else writeAll(descriptor, text, null);
+    if (fstatSync(descriptor).isFile()) {
+      overwrite(descriptor, path, Buffer.concat([...pieces].map((piece) => Buffer.from(piece))));
+    } else {
+      for (const piece of pieces) writeAll(descriptor, Buffer.from(piece), null);
+    }
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** What fills a disk is taken back: the room of the earlier content is still the file's. */
-function overwrite(descriptor: number, path: string, text: string): void {
+function overwrite(descriptor: number, path: string, content: Buffer): void {
   const earlier = readFileSync(path);
   try {
-    setContent(descriptor, Buffer.from(text));
+    setContent(descriptor, content);
   } catch (error) {
     setContent(descriptor, earlier);
     throw error;
@@ -39,8 +42,7 @@ function setContent(descriptor: number, content: Buffer): void {
 }
 
 /** A write may take less than it is given. */
-function writeAll(descriptor: number, content: Buffer | string, from: number | null): void {
-  const bytes = Buffer.from(content);
+function writeAll(descriptor: number, bytes: Buffer, from: number | null): void {
   for (let done = 0; done < bytes.length;) {
     done += writeSync(
       descriptor,

@@ -5,12 +5,12 @@ import { KmsError } from '../errors.js';
 import { destinationOf } from './destination.js';
 import { makeFolders } from './make-folders.js';
 import { isSystemError, systemCodeOf } from './system-error.js';
-import { READ_BY_ALL, writeWholeFile } from './write-whole-file.js';
+import { READ_BY_ALL, writeWholeFile, type Content } from './write-whole-file.js';
 
 /** Writes a file, over any of the same name. @throws KmsError InvalidArgument, naming the flag and the path. */
-export function writeNamedFile(flag: string, path: string, text: string): void {
+export function writeNamedFile(flag: string, path: string, content: Content): void {
   failingWith(flag, path, () => {
-    writeWholeFile(path, text, READ_BY_ALL);
+    writeWholeFile(path, content, READ_BY_ALL);
   });
 }
 
@@ -59,6 +59,8 @@ function failingWith<T>(flag: string, path: string, write: () => T): T {
   try {
     return write();
   } catch (cause) {
+    // What is written may be made only now, and fail by itself.
+    if (cause instanceof KmsError) throw cause;
     const code = systemCodeOf(cause);
     const because = code === null ? '' : ` (${code})`;
     throw new KmsError('InvalidArgument', `${flag} ${path} cannot be written${because}`, {

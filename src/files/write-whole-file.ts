@@ -12,6 +12,9 @@ export const READ_BY_ALL: FileRights = { mode: 0o644, kept: 0o7777 };
 /** A file that may hold secrets. One that exists keeps its mode, but loses the rights of all others. */
 export const READ_BY_OWNER: FileRights = { mode: 0o600, kept: 0o770 };
 
+/** A text, or its pieces, which are gone through again if a file can only be written in place. */
+export type Content = string | Iterable<string>;
+
 /**
  * Writes a text beside the file that a path leads to, through symbolic links, and puts it in its place. Mode, owner and
  * group are those of the file that it replaces, whatever the umask. What is no regular file, such as a device or a
@@ -19,16 +22,17 @@ export const READ_BY_OWNER: FileRights = { mode: 0o600, kept: 0o770 };
  *
  * @throws Error from the system, with its code; the file is as it was then.
  */
-export function writeWholeFile(path: string, text: string, rights: FileRights): void {
+export function writeWholeFile(path: string, content: Content, rights: FileRights): void {
+  const pieces = typeof content === 'string' ? [content] : content;
   const { target, descriptor } = destinationOf(path);
   if (descriptor !== null && fstatSync(descriptor).isFile()) {
     // A file that this process was started with, such as /dev/stdout: whoever opened it reads what follows there too.
-    writeFileSync(descriptor, text);
+    append(descriptor, pieces);
     return;
   }
   const replaced = statSync(target, { throwIfNoEntry: false }) ?? null;
-  if (replaced !== null && !replaced.isFile()) writeInPlace(target, text);
-  else replaceFile(target, text, rights, replaced);
+  if (replaced !== null && !replaced.isFile()) writeInPlace(target, pieces);
+  else replaceFile(target, pieces, rights, replaced);
 }
 
 /**
@@ -56,29 +60,33 @@ const NOT_REPLACEABLE = ['EBUSY', 'EXDEV', 'EACCES', 'EPERM', 'EROFS'];
 
 function replaceFile(
   target: string,
-  text: string,
+  pieces: Iterable<string>,
   rights: FileRights,
   replaced: Stats | null,
 ): void {
   try {
-    replaceByAnother(target, text, rights, replaced);
+    replaceByAnother(target, pieces, rights, replaced);
   } catch (error) {
     if (replaced === null || !isSystemError(error, NOT_REPLACEABLE)) throw error;
-    writeInPlace(target, text);
+    writeInPlace(target, pieces);
   }
 }
 
 function replaceByAnother(
   target: string,
-  text: string,
+  pieces: Iterable<string>,
   rights: FileRights,
   replaced: Stats | null,
 ): void {
   const file = temporaryFile(target, rights, replaced);
   try {
-    writeFileSync(file.descriptor, text);
+    append(file.descriptor, pieces);
     file.replace();
   } finally {
     file.end();
   }
+}
+
+function append(descriptor: number, pieces: Iterable<string>): void {
+  for (const piece of pieces) writeFileSync(descriptor, piece);
 }

@@ -136,6 +136,32 @@ describe('writeWholeFile', () => {
     }, /ENOSPC/);
   });
 
+  it('writes what comes in pieces to a file, a device and a pipe', async () => {
+    const path = join(temporaryFolder(), 'file');
+    writeWholeFile(path, ['a', 'b\n'], READ_BY_ALL);
+    assert.equal(readFileSync(path, 'utf8'), 'ab\n');
+    writeWholeFile('/dev/null', ['a', 'b'], READ_BY_ALL);
+    const fifo = join(temporaryFolder(), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const reader = spawn('cat', [fifo], { stdio: ['ignore', 'pipe', 'ignore'] });
+    writeWholeFile(fifo, ['a', 'b'], READ_BY_ALL);
+    assert.equal(await text(reader.stdout), 'ab');
+  });
+
+  it('leaves the earlier content if a piece cannot be made', () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'file');
+    writeFileSync(path, 'earlier');
+    const pieces = function* () {
+      yield 'new';
+      throw new Error('no more');
+    };
+    assert.throws(() => {
+      writeWholeFile(path, pieces(), READ_BY_ALL);
+    }, /no more/);
+    assert.deepEqual([readFileSync(path, 'utf8'), readdirSync(folder)], ['earlier', ['file']]);
+  });
+
   it('appends to a file that the process has open, as /dev/stdout is', () => {
     const path = join(temporaryFolder(), 'log');
     writeFileSync(path, 'before\n');
@@ -189,6 +215,8 @@ describe('writeWholeFile, to a file that is mounted by itself', () => {
 
   it('writes in place, and takes back what does not fit', () => {
     writeWholeFile(path, 'text', READ_BY_OWNER);
+    assert.equal(readFileSync(disk.path('mounted'), 'utf8'), 'text');
+    writeWholeFile(path, ['te', 'xt'], READ_BY_OWNER);
     assert.equal(readFileSync(disk.path('mounted'), 'utf8'), 'text');
     assert.throws(() => {
       writeWholeFile(path, 'x'.repeat(9000), READ_BY_OWNER);

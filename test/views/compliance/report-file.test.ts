@@ -1,7 +1,7 @@
 // A report in a file with its signature, verified by the recipe of the manual.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Report from '../../../src/commands/report.js';
 import { runCommand, runJson } from '../../support/command.js';
@@ -61,6 +61,13 @@ describe('a report in a file', () => {
     const { exitCode, stderr } = await writing(path());
     assert.equal(exitCode, 2);
     assert.match(stderr, /^error: --output cannot be used with --format table\nhint: /);
+  });
+
+  it('is not made for a column that there is none of', async () => {
+    const file = join(folder, 'columns.csv');
+    const { exitCode, stderr } = await writing(file, '--format', 'csv', '--columns', 'colour');
+    assert.deepEqual([exitCode, existsSync(file)], [2, false]);
+    assert.match(stderr, /^error: .*colour/);
   });
 
   it('is named in the document of --json, with its signature if there is a key', async () => {
