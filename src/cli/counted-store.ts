@@ -37,15 +37,26 @@ async function* counted<Row>(
   progress: Progress,
   now: () => number,
 ): AsyncGenerator<readonly Row[]> {
-  const began = now();
+  const tell = howFar(progress, now);
   const estimated = isAllOfThem ? await store.estimatedObjects() : null;
   let done = 0;
   for await (const page of pages) {
     yield page;
     done += page.length;
     if (estimated === null) progress.detail(`${done} objects read so far`);
-    else progress.update(done, Math.max(done, estimated), timeLeft(now() - began, done, estimated));
+    else tell(done, Math.max(done, estimated));
   }
+}
+
+/** Tells how far something has come that begins now, and how long it will go on. */
+export function howFar(
+  progress: Progress,
+  now: () => number = () => performance.now(),
+): (done: number, of: number) => void {
+  const began = now();
+  return (done, of) => {
+    progress.update(done, of, timeLeft(now() - began, done, of));
+  };
 }
 
 function timeLeft(elapsedMs: number, done: number, of: number): string | null {

@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
+import { howFar } from '../cli/counted-store.js';
 import {
   countFlag,
   durationFlag,
@@ -10,10 +11,10 @@ import {
   textFlag,
   textArg,
 } from '../cli/flags.js';
+import { LOOKING } from '../cli/printing.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { Store } from '../store/store.js';
-import type { HistoryFilters } from '../store/own/read-log.js';
 import { LOG_OUTCOMES, type LogEntry } from '../store/own/rotation-log.js';
 import {
   activeConditions,
@@ -70,7 +71,9 @@ export default class History extends BaseCommand {
       const { uids } = filters;
       const lasting = uids === undefined ? NONE : await activeConditions(store);
       return {
-        entries: await newest(store, filters, flags.limit),
+        entries: await this.printer.whileBusy(LOOKING, (progress) =>
+          newest(store.findLogEntries(filters, howFar(progress)), flags.limit),
+        ),
         conditions: uids?.flatMap((uid) => lasting.get(uid) ?? []) ?? [],
       };
     });
@@ -101,12 +104,11 @@ async function uidsOf(
 }
 
 async function newest(
-  store: Pick<Store, 'findLogEntries'>,
-  filters: HistoryFilters,
+  pages: AsyncIterable<readonly LogEntry[]>,
   limit: number,
 ): Promise<readonly LogEntry[]> {
   const entries: LogEntry[] = [];
-  for await (const page of store.findLogEntries(filters)) {
+  for await (const page of pages) {
     entries.push(...page.slice(0, limit - entries.length));
     if (entries.length >= limit) break;
   }

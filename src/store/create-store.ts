@@ -50,8 +50,8 @@ import {
   openRequests,
   takeOverRequests,
 } from './own/server-requests.js';
+import { findLogEntries } from './own/find-log-entries.js';
 import {
-  findLogEntries,
   loggedFacts,
   loggedReplacements,
   rotationsOf,
@@ -142,7 +142,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     create: (objects, log) => createObjects(connection, objects, log),
     writeOwnRows: (rows) => writeOwnRows(connection, rows),
 
-    findLogEntries: (filters) => pages(findLogEntries(connection, filters)),
+    findLogEntries: (filters, onRead) => pages(findLogEntries(connection, filters, onRead)),
     readLogSnapshot: (use) => translateErrors(redactedUrl, () => readLogSnapshot(connection, use)),
     rotationsOf: (runId) => read(() => rotationsOf(connection, runId)),
     loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),

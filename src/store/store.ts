@@ -27,7 +27,8 @@ import type { LastRun } from './own/last-runs.js';
 import type { RequestChange } from './own/server-requests.js';
 import type { ServerRequest } from '../rotation/server/server-request.js';
 import type { Outbox } from './own/open-outbox.js';
-import type { HistoryFilters, LoggedFact } from './own/read-log.js';
+import type { HistoryFilters, OnLogRead } from './own/find-log-entries.js';
+import type { LoggedFact } from './own/read-log.js';
 import type { PrunedTables, PruneOptions } from './own/prune-history.js';
 import type { LogEntry } from './own/rotation-log.js';
 import type { TableSizes } from './own/table-sizes.js';
@@ -143,7 +144,7 @@ export interface Store {
   writeOwnRows(rows: readonly OwnRow[]): Promise<void>;
 
   /** Yields entries of the rotation log, the newest first. @throws KmsError StoreNotInitialised */
-  findLogEntries(filters: HistoryFilters): Pages<LogEntry>;
+  findLogEntries(filters: HistoryFilters, onRead?: OnLogRead): Pages<LogEntry>;
   /** Reads the chains of the rotation log in one state of the database. @throws KmsError StoreNotInitialised */
   readLogSnapshot<T>(use: (log: LogSnapshot) => Promise<T>): Promise<T>;
   /** Returns the uids of what this run has rotated, by the log. */

@@ -1,56 +1,9 @@
-// Reads the rotation log: its entries from the newest on, and what replaced objects.
+// Reads from the rotation log what became of objects, and what replaced them. find-log-entries.ts lists its entries,
 // rotation-log.ts says what an entry is.
 import type { Connection } from '../connect/connection.js';
-import { retryTransient } from '../connect/retry-transient.js';
 import { inChunks } from '../find/rows.js';
-import { assertInitialised } from '../prepare/layout.js';
 import { LOG_TABLE } from './our-tables.js';
 import type { LogEntry } from './rotation-log.js';
-
-export interface HistoryFilters {
-  /** Of replaced objects, replacements, or objects that were re-wrapped; of any of these. */
-  readonly uids?: readonly string[] | undefined;
-  readonly runId?: string | undefined;
-  readonly outcome?: LogEntry['outcome'] | undefined;
-  /** ISO 8601, UTC, to the second. */
-  readonly since?: string | undefined;
-}
-
-const PAGE_ROWS = 1000;
-
-type LogRow = Readonly<Record<string, string | number | null>>;
-
-/** Yields the entries that pass the filters, the newest first, in pages. @throws KmsError StoreNotInitialised */
-export async function* findLogEntries(
-  connection: Connection,
-  filters: HistoryFilters,
-): AsyncGenerator<readonly LogEntry[]> {
-  await assertInitialised(connection);
-  const { knex } = connection;
-  let before: number | null = null;
-  for (;;) {
-    const query = knex(LOG_TABLE).select().orderBy('id', 'desc').limit(PAGE_ROWS);
-    // Rows about the log itself.
-    void query.whereNot('uid', '');
-    if (before !== null) void query.where('id', '<', before);
-    const { uids, runId, outcome, since } = filters;
-    if (uids !== undefined) {
-      void query.where(
-        (either) => void either.whereIn('uid', uids).orWhereIn('replacement_uid', uids),
-      );
-    }
-    if (runId !== undefined) void query.where('run_id', runId);
-    if (outcome !== undefined) void query.where('outcome', outcome);
-    if (since !== undefined) void query.where('at', '>=', since);
-    const rows = await retryTransient(async () => (await query.clone()) as LogRow[]);
-    // A database that ignores case finds more than was asked for.
-    const entries = rows.map(entryOf).filter((entry) => concerns(entry, uids));
-    if (entries.length > 0) yield entries;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE_ROWS) return;
-    before = Number(last['id']);
-  }
-}
 
 /** Returns the uids of what this run has rotated, by the log. */
 export async function rotationsOf(
@@ -161,30 +114,4 @@ async function replacementsInLog(
       .orderBy('id')
       .select<ReplacementInLog[]>('uid', 'replacement_uid AS replacement', 'outcome'),
   );
-}
-
-function concerns(
-  { uid, replacementUid }: LogEntry,
-  wanted: readonly string[] | undefined,
-): boolean {
-  if (wanted === undefined || wanted.includes(uid)) return true;
-  return replacementUid !== null && wanted.includes(replacementUid);
-}
-
-function entryOf(row: LogRow): LogEntry {
-  const text = (column: string) => (row[column] === null ? null : String(row[column]));
-  return {
-    runId: String(row['run_id']),
-    at: String(row['at']),
-    durationMs: Number(row['duration_ms']),
-    host: String(row['host']),
-    osUser: String(row['os_user']),
-    version: String(row['version']),
-    uid: String(row['uid']),
-    replacementUid: text('replacement_uid'),
-    flow: text('flow'),
-    outcome: String(row['outcome']) as LogEntry['outcome'],
-    reason: text('reason'),
-    message: text('message'),
-  };
 }
