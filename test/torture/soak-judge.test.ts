@@ -9,6 +9,7 @@ import type { Disturbance, EndedRun } from './soak/runs.js';
 import { standIn } from './soak/stand-in.js';
 
 const FLAT = {
+  rotated: 0,
   ...{ runMegabytes: 90, runHandles: 21, soakMegabytes: 200, soakHandles: 30 },
   ...{ sessions: 0, processes: 0, files: 0 },
 };
@@ -42,6 +43,14 @@ describe('the judge of a soak', () => {
       assert.match(judgeSoak(growing).join(), new RegExp(`${what} grow by 14.5 in 30 minutes`));
     });
   }
+
+  it('allows the soak what it remembers of each key that was rotated, and runs nothing more', () => {
+    const growing = minutes((minute) => ({
+      ...{ rotated: 300, runMegabytes: 90 + (minute - 30) / 2 },
+      soakMegabytes: 200 + (minute - 30) / 2,
+    }));
+    assert.match(judgeSoak(growing).join(), /^runMegabytes grow by 14\.5 in 30 minutes$/);
+  });
 
   it('notices a handle that is left every ten minutes', () => {
     const leaking = minutes((minute) => ({ soakHandles: 30 + Math.floor(minute / 10) }));

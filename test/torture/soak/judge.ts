@@ -2,6 +2,7 @@
 
 export interface MinuteFigures {
   readonly minute: number;
+  readonly rotated: number;
   /** Of the runs of this minute, at their height: the middle one. */
   readonly runMegabytes: number;
   readonly runHandles: number;
@@ -17,6 +18,9 @@ export interface MinuteFigures {
 /** What a straight line through the figures of half the soak may rise, whichever is more. */
 const MOST_GROWTH_MEGABYTES = 8;
 const MOST_GROWTH_RATIO = 0.05;
+
+/** The soak itself remembers each key that was rotated, and what its material is. */
+const MEGABYTES_A_ROTATION = 2 / 1024;
 
 const LEFT_OVER = ['sessions', 'processes', 'files'] as const;
 const GROWING = ['runMegabytes', 'soakMegabytes'] as const;
@@ -36,7 +40,8 @@ export function judgeSoak(minutes: readonly MinuteFigures[]): readonly string[] 
     const values = half.map((minute) => minute[what]);
     const growth = growthOf(values);
     const most = Math.max(MOST_GROWTH_MEGABYTES, MOST_GROWTH_RATIO * mean(values));
-    if (growth <= most) return [];
+    const remembered = what === 'soakMegabytes' ? MEGABYTES_A_ROTATION * rotatedIn(half) : 0;
+    if (growth <= most + remembered) return [];
     return [`${what} grow by ${growth.toFixed(1)} in ${half.length} minutes`];
   });
   const handles = HANDLES.flatMap((what) => {
@@ -44,6 +49,10 @@ export function judgeSoak(minutes: readonly MinuteFigures[]): readonly string[] 
     return growth < 1 ? [] : [`${what} grow by ${growth.toFixed(1)} in ${half.length} minutes`];
   });
   return [...minutes.flatMap(judgeMinute), ...memory, ...handles];
+}
+
+function rotatedIn(minutes: readonly MinuteFigures[]): number {
+  return minutes.reduce((sum, { rotated }) => sum + rotated, 0);
 }
 
 export function lastHalf<T>(minutes: readonly T[]): readonly T[] {

@@ -1,5 +1,5 @@
 // Where a soak has its store: an SQLite file, or a database on a server of its own, on a disk that can be filled.
-import { copyFileSync, chownSync, mkdirSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestDatabase } from '../../support/databases.js';
 import { makeServer, type PrivateServer } from '../../support/private-servers.js';
@@ -61,12 +61,18 @@ async function onTablespace({ url, folder }: PrivateServer, user: string | null)
 async function onMount({ url, folder }: PrivateServer, user: string | null): Promise<Made> {
   const settings = 'CHARACTER SET utf8mb4';
   await sql(url, `CREATE DATABASE soak ${settings}`);
-  const [place, kept] = [join(folder, 'data', 'soak'), join(folder, 'db.opt')];
-  copyFileSync(join(place, 'db.opt'), kept);
+  const place = join(folder, 'data', 'soak');
+  // MariaDB keeps the character set here; MySQL, in its dictionary, and the folder is empty.
+  const options = readdirSync(place).map((name) => ({
+    name,
+    bytes: readFileSync(join(place, name)),
+  }));
   const ids = idsOf(user);
   const disk = mountDisk(place, DISK, ids);
-  copyFileSync(kept, join(place, 'db.opt'));
-  if (ids !== null) chownSync(join(place, 'db.opt'), ids.uid, ids.gid);
+  for (const { name, bytes } of options) {
+    writeFileSync(join(place, name), bytes);
+    if (ids !== null) chownSync(join(place, name), ids.uid, ids.gid);
+  }
   return { url: new URL('/soak', url).href, disk };
 }
 

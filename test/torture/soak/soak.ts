@@ -66,7 +66,7 @@ async function soakPlace(
     const counts = new Map([...server.counts()]);
     const all = [...ended, last];
     const { faults, rotated } = await check.after(all);
-    const measured = await measure(minute, url, ended, runs);
+    const measured = await measure({ minute, rotated }, url, ended, runs);
     figures.push(measured);
     const seconds = (performance.now() - began) / 1000;
     if (seconds > SHORTEST_INTERVAL_SECONDS)
@@ -100,7 +100,7 @@ function faultsOfLast(run: EndedRun): readonly string[] {
 }
 
 async function measure(
-  minute: number,
+  of: Pick<MinuteFigures, 'minute' | 'rotated'>,
   url: string,
   ended: readonly EndedRun[],
   runs: Runs,
@@ -116,7 +116,7 @@ async function measure(
   );
   const whole = ended.filter(({ signal }) => signal === null);
   return {
-    minute,
+    ...of,
     runMegabytes: median(whole.map(({ megabytes }) => megabytes)),
     runHandles: median(whole.map(({ handles }) => handles)),
     soakMegabytes: megabytesHeld(),
