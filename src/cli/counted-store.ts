@@ -7,20 +7,25 @@ import { formatDuration } from '../text/duration.js';
 /** An estimate made earlier is of no use. */
 const FIRST_ESTIMATE_MS = 2000;
 
-type Searched = Pick<Store, 'estimatedObjects'> & Partial<Pick<Store, 'findRows' | 'findAll'>>;
+type Searched = Pick<Store, 'estimatedObjects'> &
+  Partial<Pick<Store, 'findRows' | 'findAll' | 'findWithPolicy'>>;
 
 export function countedStore<S extends Searched>(
   store: S,
   progress: Progress,
   now: () => number = () => performance.now(),
 ): S {
-  const { findRows, findAll } = store;
+  const { findRows, findAll, findWithPolicy } = store;
   return {
     ...store,
     ...(findRows && { findRows: () => counted(store, findRows(), true, progress, now) }),
     ...(findAll && {
       findAll: (filters: ObjectFilters) =>
         counted(store, findAll(filters), isAll(filters), progress, now),
+    }),
+    ...(findWithPolicy && {
+      findWithPolicy: (filters: ObjectFilters) =>
+        counted(store, findWithPolicy(filters), false, progress, now),
     }),
   };
 }

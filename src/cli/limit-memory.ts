@@ -37,3 +37,15 @@ export function limitMemoryOnceNotable(
     look();
   };
 }
+
+const LOOK_MS = 200;
+
+/** Does that while something works that does not look at its memory itself. */
+export async function withLimitedMemory<T>(work: () => Promise<T>): Promise<T> {
+  const looking = setInterval(limitMemoryOnceNotable(), LOOK_MS).unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(looking);
+  }
+}

@@ -22,7 +22,7 @@ import { assertTablesUpToDate } from '../doctor/store-findings.js';
 import { newAuditHeads, type AuditHeads } from './audit-heads.js';
 import { hostNow } from './clock.js';
 import { noteHookOutput } from './diagnostics.js';
-import { limitMemoryOnceNotable } from './limit-memory.js';
+import { withLimitedMemory } from './limit-memory.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
 import type { Printer } from './printing.js';
 import {
@@ -158,17 +158,14 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     },
     withStore: async (config, mode, use, connections = 1) => {
       const store = await open(config, mode, connections);
-      // A run looks at its memory itself, between batches.
-      const looking =
-        mode === 'read' ? setInterval(limitMemoryOnceNotable(), MEMORY_LOOK_MS).unref() : null;
       try {
         if (mode === 'write' && store.identity.id === null) printer.note('info', withoutId(store));
         const replica = onReplica(store);
         if (replica !== null) printer.note('info', replica);
         if (store.missingIndexes.length > 0) printer.note('info', withoutIndexes(store));
-        return await use(store);
+        // A run looks at its memory itself, between batches.
+        return await (mode === 'read' ? withLimitedMemory(() => use(store)) : use(store));
       } finally {
-        if (looking !== null) clearInterval(looking);
         auditHeads.add(await store.close());
       }
     },
@@ -286,8 +283,6 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
   };
   return session;
 }
-
-const MEMORY_LOOK_MS = 200;
 
 function insecure(server: string): string {
   return `the connection to the server ${server} is plain HTTP (server.insecure): whoever is in between reads the token`;

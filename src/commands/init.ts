@@ -44,6 +44,8 @@ import {
   removalLines,
   removeFromStore,
 } from '../setup/remove-from-store.js';
+import { countedStore } from '../cli/counted-store.js';
+import { withLimitedMemory } from '../cli/limit-memory.js';
 import { tellIndexes } from '../cli/tell-indexes.js';
 import { UNNOTICED_LOCK_SECONDS, writersLockedSeconds } from '../store/prepare/lock-estimate.js';
 import { exactDuration, formatDuration } from '../text/duration.js';
@@ -191,7 +193,11 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     const firstDeadline = kind === 'variable' ? configured : (saved ?? configured);
     if (initialised.store === 'created') return nothingToRun(firstDeadline);
     const options = { now: clock.now(), withinSeconds: 0, firstDeadline, ends, hsm };
-    return this.printer.whileBusy(LOOKING, () => foreseeNextRun(url, options));
+    return this.printer.whileBusy(LOOKING, (progress) =>
+      withLimitedMemory(() =>
+        foreseeNextRun(url, options, (store) => countedStore(store, progress)),
+      ),
+    );
   }
 
   /** Looks for what a server's crashes have left; null for a new store. Nothing is written. */

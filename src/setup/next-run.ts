@@ -24,8 +24,14 @@ export interface NextRun {
   readonly otherwiseByOtherRule: number;
 }
 
-export async function foreseeNextRun(url: string, options: EvaluationOptions): Promise<NextRun> {
-  const store = await openStore(url, { ...CONNECT_OPTIONS, mode: 'read' });
+/** `watched` returns the store to search in, which may tell how far that has come. */
+export async function foreseeNextRun(
+  url: string,
+  options: EvaluationOptions,
+  watched: (store: Store) => Store = (store) => store,
+): Promise<NextRun> {
+  const opened = await openStore(url, { ...CONNECT_OPTIONS, mode: 'read' });
+  const store = watched(opened);
   try {
     return {
       ...(await countDue(store, options)),
@@ -33,7 +39,7 @@ export async function foreseeNextRun(url: string, options: EvaluationOptions): P
       otherwiseByOtherRule: await countByRule(store, options),
     };
   } finally {
-    await store.close();
+    await opened.close();
   }
 }
 
