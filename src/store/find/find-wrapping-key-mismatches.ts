@@ -3,6 +3,7 @@
 import { KmsError } from '../../errors.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
+import { pagesByUid } from './between-pages.js';
 import { wrappingKeyNamedBy } from './dependants.js';
 import { notDestroyed } from './not-destroyed.js';
 import { decodeOrError, existingUids, selectRows } from './rows.js';
@@ -21,14 +22,20 @@ export async function findWrappingKeyMismatches(
 ): Promise<readonly WrappingKeyMismatch[]> {
   const { knex, dialect, indexes } = connection;
   const { table, condition } = dialect.subset('wrappingKeyMismatches', indexes);
-  const rows = await knex
-    .from(knex.raw(table))
-    .whereRaw(condition)
-    .whereRaw(notDestroyed('objects'))
-    .select<{ id: string }[]>('id');
+  // PostgreSQL takes a third of all objects for such, and without a limit it would read them all.
+  const pages = pagesByUid(PAGE_ROWS, async (after) => {
+    const query = knex
+      .from(knex.raw(table))
+      .whereRaw(condition)
+      .whereRaw(notDestroyed('objects'))
+      .orderBy('id')
+      .limit(PAGE_ROWS);
+    if (after !== null) void query.where('id', '>', after);
+    return query.select<{ id: string }[]>('id');
+  });
   const found: WrappingKeyMismatch[] = [];
-  for (let start = 0; start < rows.length; start += PAGE_ROWS) {
-    const uids = rows.slice(start, start + PAGE_ROWS).map(({ id }) => id);
+  for await (const page of pages) {
+    const uids = page.map(({ id }) => id);
     for (const row of await selectRows(connection, uids)) {
       for (const named of namedIn(row)) {
         if (named !== row.wrappingKeyId) found.push({ uid: row.id, wrappingKeyUid: named });
