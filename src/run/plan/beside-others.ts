@@ -1,5 +1,5 @@
 // Passes over what other runs at once have rotated. Once a batch met such keys, the next ones are asked for in a query or
-// two before they are loaded, which takes many.
+// two before they are loaded, which takes many; and with them those of later batches, most of which the others do.
 import { skippedResult } from '../../report/rotation-result.js';
 import type { Store } from '../../store/store.js';
 import type { Batch } from '../rotate-batch.js';
@@ -12,12 +12,34 @@ export interface BesideOthers {
   ): Promise<Batch>;
 }
 
-/** `store` is that of the run. */
-export function beside({ store }: { readonly store: Pick<Store, 'rotatedSince'> }): BesideOthers {
+/** Keys that are asked for in one query: those of the batch, and the next ones. */
+const ASKED_AT_ONCE = 500;
+
+/** `store` is that of the run, `order` the keys in the order in which their batches begin. */
+export function beside(
+  { store }: { readonly store: Pick<Store, 'rotatedSince'> },
+  order: readonly { readonly uid: string }[] = [],
+): BesideOthers {
   let hasMetOthers = false;
+  let place = 0;
+  /** Of the keys ahead, those that others have rotated. */
+  const known = new Set<string>();
+  const nextOf = (uids: readonly string[]) => {
+    const found = order.findIndex(({ uid }, at) => at >= place && uid === uids[0]);
+    if (found === -1) return [];
+    place = found + uids.length;
+    const next = order.slice(place, place + ASKED_AT_ONCE).map(({ uid }) => uid);
+    return next.filter((uid) => !known.has(uid));
+  };
   return {
     leaving: async (uids, work) => {
-      const rotated = hasMetOthers ? await rotatedOf(store, uids) : NONE;
+      const ahead = nextOf(uids);
+      const unknown = uids.filter((uid) => !known.has(uid));
+      if (hasMetOthers && unknown.length > 0) {
+        const asked = [...unknown, ...ahead].slice(0, ASKED_AT_ONCE);
+        for (const uid of await rotatedOf(store, asked)) known.add(uid);
+      }
+      const rotated = new Set(uids.filter((uid) => known.delete(uid)));
       const left = uids.filter((uid) => !rotated.has(uid));
       const batch = left.length === 0 ? NOTHING_LEFT : await work(left);
       hasMetOthers = rotated.size > 0 || batch.results.some(({ outcome }) => outcome === 'skipped');
@@ -30,8 +52,6 @@ export function beside({ store }: { readonly store: Pick<Store, 'rotatedSince'> 
     },
   };
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 const NOTHING_LEFT: Batch = {
   ...{ results: [], notices: [], lateDependants: [], finished: 0 },
@@ -46,6 +66,6 @@ async function rotatedOf(
     return await store.rotatedSince(uids);
   } catch {
     // Whoever loads the keys meets the same error, and reports it.
-    return NONE;
+    return new Set();
   }
 }

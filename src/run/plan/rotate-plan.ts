@@ -33,12 +33,13 @@ export async function rotatePlan(
 ): Promise<RotatedPlan> {
   const { batchSize, maxKeys } = options;
   const { count, notices } = await openSessions(run, plan.length, options);
-  const others = beside(run);
   const stretches = ownOrderOf(plan, run, options);
+  const order = keysIn(plan, stretches);
+  const others = beside(run, order);
   let rotated = 0;
   let finished = 0;
   const batches = await inBatches<Batch>(
-    keysIn(plan, stretches),
+    order,
     {
       size: batchSize,
       concurrency: count,

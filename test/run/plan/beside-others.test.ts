@@ -17,17 +17,19 @@ function worked(uids: readonly string[], skipped: readonly string[] = []): Batch
 }
 
 /** A run in whose store others have rotated these, and what was asked and worked on. */
-function aRun(rotated: readonly string[]) {
+function aRun(rotated: readonly string[], order: readonly string[] = []) {
   const asked: (readonly string[])[] = [];
   const loaded: (readonly string[])[] = [];
-  const others = beside({
-    store: {
-      rotatedSince: (uids) => {
-        asked.push(uids);
-        return Promise.resolve(new Set(uids.filter((uid) => rotated.includes(uid))));
-      },
+  const store = {
+    rotatedSince: (uids: readonly string[]) => {
+      asked.push(uids);
+      return Promise.resolve(new Set(uids.filter((uid) => rotated.includes(uid))));
     },
-  });
+  };
+  const others = beside(
+    { store },
+    order.map((uid) => ({ uid })),
+  );
   const work = (uids: readonly string[]) => {
     loaded.push(uids);
     return Promise.resolve(worked(uids, rotated));
@@ -62,6 +64,23 @@ describe('a run beside others', () => {
     await batch('g');
     assert.deepEqual(asked, [['b'], ['c', 'd', 'e'], ['f']]);
     assert.deepEqual(loaded, [['a'], ['c', 'e'], ['f'], ['g']]);
+  });
+
+  it('asks for keys of later batches too, and asks no more for those that others have rotated', async () => {
+    const rotated = ['a', 'b', 'c', 'd'];
+    const { asked, loaded, batch } = aRun(rotated, ['a', 'b', 'c', 'd', 'e', 'f']);
+    await batch('a');
+    await batch('b');
+    const passed = await batch('c', 'd');
+    assert.deepEqual([passed.finished, passed.results.length], [2, 2]);
+    // Somebody may have rotated it in the meantime.
+    rotated.push('f');
+    await batch('e', 'f');
+    assert.deepEqual(asked, [
+      ['b', 'c', 'd', 'e', 'f'],
+      ['e', 'f'],
+    ]);
+    assert.deepEqual(loaded, [['a'], ['e']]);
   });
 
   it('leaves an error to whoever loads the keys', async () => {
