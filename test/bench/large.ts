@@ -35,7 +35,7 @@ export interface LargeUsage {
   readonly large: LargeFigures;
 }
 
-export interface LargeFigures extends ProcessUsage {
+interface LargeFigures extends ProcessUsage {
   /** The longest time that somebody's write took meanwhile; null where nobody wrote. */
   readonly worstWriteMs: number | null;
 }

@@ -24,19 +24,21 @@ export function beside(
   let place = 0;
   /** Of the keys ahead, those that others have rotated. */
   const known = new Set<string>();
-  const nextOf = (uids: readonly string[]) => {
-    const found = order.findIndex(({ uid }, at) => at >= place && uid === uids[0]);
-    if (found === -1) return [];
-    place = found + uids.length;
+  const goTo = (uids: readonly string[]) => {
+    let found = place;
+    while (found < order.length && order[found]?.uid !== uids[0]) found += 1;
+    if (found < order.length) place = found + uids.length;
+  };
+  const ahead = () => {
     const next = order.slice(place, place + ASKED_AT_ONCE).map(({ uid }) => uid);
     return next.filter((uid) => !known.has(uid));
   };
   return {
     leaving: async (uids, work) => {
-      const ahead = nextOf(uids);
+      goTo(uids);
       const unknown = uids.filter((uid) => !known.has(uid));
       if (hasMetOthers && unknown.length > 0) {
-        const asked = [...unknown, ...ahead].slice(0, ASKED_AT_ONCE);
+        const asked = [...unknown, ...ahead()].slice(0, ASKED_AT_ONCE);
         for (const uid of await rotatedOf(store, asked)) known.add(uid);
       }
       const rotated = new Set(uids.filter((uid) => known.delete(uid)));
