@@ -46,12 +46,18 @@ export async function cutSessions(
   which: 'all' | 'waiting',
   spared: readonly number[] = [],
 ): Promise<void> {
-  const ids = await sessions(url, which);
-  for (const id of ids.filter((one) => !spared.includes(one))) {
+  const ids = (await sessions(url, which)).filter((one) => !spared.includes(one));
+  for (const id of ids) {
     if (kindOf(url) === 'postgresql') await sql(url, 'SELECT pg_terminate_backend(?)', id);
     // It may be gone by now.
     else await sql(url, `KILL ${id}`).catch(() => undefined);
   }
+  // Until it notices, a session that is idle would still take a transaction, and end in the middle of it.
+  if (which === 'waiting') return;
+  await until('the sessions are gone', async () => {
+    const left = await sessions(url, which);
+    return !left.some((id) => ids.includes(id));
+  });
 }
 
 async function sessions(url: string, which: 'all' | 'waiting'): Promise<readonly number[]> {

@@ -12,7 +12,7 @@ import { INDEX_NAMES } from '../dialects/our-indexes.js';
 import { whileHeld } from '../dialects/schema-lock.js';
 import { migrate } from '../own/migrations/migrate.js';
 import { storeIdentity, type StoreIdentity } from '../store-label.js';
-import { buildIndexes, type OnIndex } from './build-indexes.js';
+import { buildIndexes, buildIndexesLocked, type OnIndex } from './build-indexes.js';
 import { createServerTables } from './create-server-tables.js';
 import { assertFitForReading, assertFitForWriting } from './fitness.js';
 import { assertServerLayout } from './layout.js';
@@ -67,9 +67,14 @@ export async function initialiseWith(
     const store = tables.made === 'created' ? 'created' : 'adopted';
     // Before another process may remove what is ours.
     const identity = await storeIdentity({ ...connection, knex: locked });
-    return { url: redactedUrl, store, identity, migrations: tables.migrations } as const;
+    const built = dialect.singleWriter
+      ? null
+      : await buildIndexesLocked(connection, locked, onIndex);
+    return { url: redactedUrl, store, identity, migrations: tables.migrations, built } as const;
   });
-  const built = await buildIndexes(connection, onIndex);
+  const { built: builtWithTables, ...made } = result;
+  // On SQLite in transactions of their own, so that others write in between.
+  const built = builtWithTables ?? (await buildIndexes(connection, onIndex));
   const indexes = built.map((index) => INDEX_NAMES[index]);
   await whileHeld(
     lockWait,
@@ -79,7 +84,7 @@ export async function initialiseWith(
     },
     () => Promise.resolve('another process that uses the store'),
   );
-  return { ...result, indexes, ...NO_INIT_RECORD };
+  return { ...made, indexes, ...NO_INIT_RECORD };
 }
 
 /**
