@@ -18,9 +18,9 @@ import { logFaults } from '../support/written-chains.js';
 
 const KEYS = 100;
 
-/** A batch or more is committed before a run comes to it. */
+/** A batch or more is committed before a run comes to it in the order of the plan, which it keeps under --max-keys. */
 const LATE_KEY = 'tagged-15';
-const BATCH = ['--batch', '16'];
+const BATCH = ['--batch', '16', '--concurrency', '1', '--max-keys', '1000'];
 
 /** On the replica: it copies nothing any more, and can still be promoted. */
 const CUT_OFF = [`ALTER SYSTEM SET primary_conninfo = ''`, 'SELECT pg_reload_conf()'];
