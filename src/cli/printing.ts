@@ -1,11 +1,12 @@
 // Prints for a command: its result to standard output, as lines or as the document of --json; notes, progress,
 // questions and errors to standard error. diagnostics.ts gives those the form of words or of a log.
 import { KmsError } from '../errors.js';
-import { inLargerPieces, jsonPieces } from '../output/json-document.js';
+import { jsonPieces } from '../output/json-document.js';
 import { NO_PROGRESS, type Progress } from '../output/progress.js';
 import { isOutputWritten } from '../output/standard-streams.js';
 import { isDumb, knownSize, terminalOf, type Terminal } from '../output/terminal.js';
 import { writeLines, writeTexts, type Lines } from '../output/write-lines.js';
+import { inLargerPieces } from '../text/larger-pieces.js';
 import type { LogFormat } from '../settings/log-format.js';
 import type { LogLevel } from '../settings/log-level.js';
 import { printable } from '../text/printable.js';

@@ -15,7 +15,7 @@ import { readSigningKey } from '../settings/audit-key-files.js';
 import type { Config } from '../settings/config.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import { newestHeads } from '../report/audit/newest-heads.js';
-import { jsonPieces } from '../output/json-document.js';
+import { documentLines } from '../output/json-document.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import type { Store } from '../store/store.js';
 import {
@@ -168,20 +168,6 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
     const store = await this.session.storeLabel(config);
     return { store, url: redactedUrl(config.databaseUrl), host, version };
   }
-}
-
-/** Returns the lines of a document, of one list item each at most: as one string it might be too long. */
-function* documentLines(document: object): Generator<string> {
-  let line = '';
-  for (const piece of jsonPieces(document)) {
-    const [first = '', ...more] = piece.split('\n');
-    line += first;
-    for (const next of more) {
-      yield line;
-      line = next;
-    }
-  }
-  yield line;
 }
 
 function writtenNote({ file, signature }: WrittenReport): string {

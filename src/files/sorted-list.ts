@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../errors.js';
+import { inLargerPieces } from '../text/larger-pieces.js';
 import type { LongList } from '../text/lazy-lists.js';
 import { merged, type Run } from './merged-runs.js';
 import { systemCodeOf } from './system-error.js';
@@ -90,7 +91,7 @@ function openSpillFile(folder: string): SpillFile {
   return {
     write: (items) => {
       const from = end;
-      for (const text of inPieces(items)) {
+      for (const text of inLargerPieces(jsonLines(items))) {
         const bytes = Buffer.from(text);
         for (let at = 0; at < bytes.length;) {
           at += attempt(folder, () =>
@@ -104,17 +105,8 @@ function openSpillFile(folder: string): SpillFile {
   };
 }
 
-const PIECE_LENGTH = 65_536;
-
-function* inPieces(items: readonly unknown[]): Generator<string> {
-  let piece = '';
-  for (const item of items) {
-    piece += `${JSON.stringify(item)}\n`;
-    if (piece.length < PIECE_LENGTH) continue;
-    yield piece;
-    piece = '';
-  }
-  yield piece;
+function* jsonLines(items: readonly unknown[]): Generator<string> {
+  for (const item of items) yield `${JSON.stringify(item)}\n`;
 }
 
 function attempt<T>(folder: string, work: () => T): T {

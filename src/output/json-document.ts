@@ -33,16 +33,16 @@ function indented(value: unknown, by: string): string {
   return JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${by}`);
 }
 
-const PIECE_LENGTH = 65_536;
-
-/** Yields the same text in longer pieces: each one costs a write. */
-export function* inLargerPieces(pieces: Iterable<string>): Generator<string> {
-  let chunk = '';
-  for (const piece of pieces) {
-    chunk += piece;
-    if (chunk.length < PIECE_LENGTH) continue;
-    yield chunk;
-    chunk = '';
+/** Yields the lines of the same text, of one list item each at most: as one string it might be too long. */
+export function* documentLines(document: object): Generator<string> {
+  let line = '';
+  for (const piece of jsonPieces(document)) {
+    const [first = '', ...more] = piece.split('\n');
+    line += first;
+    for (const next of more) {
+      yield line;
+      line = next;
+    }
   }
-  if (chunk !== '') yield chunk;
+  yield line;
 }

@@ -1,7 +1,8 @@
 // Documents of --json, written piece by piece.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { inLargerPieces, jsonPieces } from '../../src/output/json-document.js';
+import { jsonPieces } from '../../src/output/json-document.js';
+import { inLargerPieces } from '../../src/text/larger-pieces.js';
 
 const written = (document: object) => [...jsonPieces(document)].join('');
 

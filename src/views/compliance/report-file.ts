@@ -1,7 +1,7 @@
 // Writes a report to a file and, if a signing key is configured, its detached Ed25519 signature beside it.
 import { sign, type KeyObject } from 'node:crypto';
 import { writeNamedFile } from '../../files/write-named-files.js';
-import { inLargerPieces } from '../../output/json-document.js';
+import { inLargerPieces } from '../../text/larger-pieces.js';
 
 export interface WrittenReport {
   readonly file: string;
