@@ -19,7 +19,7 @@ import { logFaults } from '../support/written-chains.js';
 
 const KEYS = 100;
 const LATE_KEY = 'tagged-15';
-const BATCH = ['--batch', '16'];
+const BATCH = ['--batch', '16', '--concurrency', '1', '--max-keys', '1000'];
 
 const PROVIDER = '/usr/lib/galera/libgalera_smm.so';
 
