@@ -1,7 +1,7 @@
 // `kms doctor`: finds what crashes and other tools left in a store, and repairs what is safe to repair.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { examineStore } from '../cli/examine-store.js';
+import { examineStore } from '../cli/progress/examine-store.js';
 import { durationFlag, textFlag, type CommonFlags, textArg } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { doctorJson, doctorLines } from '../doctor/doctor-report.js';

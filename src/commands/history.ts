@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
-import { howFar } from '../cli/counted-store.js';
+import { howFar } from '../cli/progress/counted-store.js';
 import {
   countFlag,
   durationFlag,

@@ -5,7 +5,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { durationFlag, type CommonFlags } from '../cli/flags.js';
 import { initWriter } from '../cli/run-context.js';
-import { examineStore } from '../cli/examine-store.js';
+import { examineStore } from '../cli/progress/examine-store.js';
 import { LOOKING, PREPARING } from '../cli/printing.js';
 import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
 import { doctorNote, doctorSummary } from '../doctor/doctor-report.js';
@@ -44,9 +44,9 @@ import {
   removalLines,
   removeFromStore,
 } from '../setup/remove-from-store.js';
-import { countedStore } from '../cli/counted-store.js';
+import { countedStore } from '../cli/progress/counted-store.js';
 import { withLimitedMemory } from '../cli/limit-memory.js';
-import { tellIndexes } from '../cli/tell-indexes.js';
+import { tellIndexes } from '../cli/progress/tell-indexes.js';
 import { UNNOTICED_LOCK_SECONDS, writersLockedSeconds } from '../store/prepare/lock-estimate.js';
 import { exactDuration, formatDuration } from '../text/duration.js';
 import { storeLabel } from '../store/store-label.js';

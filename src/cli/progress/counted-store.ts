@@ -1,8 +1,8 @@
 // A store whose searches through every object tell how many they have read, and how long the others will take.
-import type { Progress } from '../output/progress.js';
-import type { ObjectFilters } from '../store/find/found-pages.js';
-import type { Store } from '../store/store.js';
-import { formatDuration } from '../text/duration.js';
+import type { Progress } from '../../output/progress.js';
+import type { ObjectFilters } from '../../store/find/found-pages.js';
+import type { Store } from '../../store/store.js';
+import { formatDuration } from '../../text/duration.js';
 
 /** An estimate made earlier is of no use. */
 const FIRST_ESTIMATE_MS = 2000;

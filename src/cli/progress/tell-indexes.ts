@@ -1,9 +1,9 @@
 // Tells which index is being made, and how long it will go on.
-import type { Progress } from '../output/progress.js';
-import { INDEX_NAMES } from '../store/dialects/our-indexes.js';
-import type { OnIndex } from '../store/prepare/build-indexes.js';
-import { secondsLeftToMake } from '../store/prepare/lock-estimate.js';
-import { formatDuration } from '../text/duration.js';
+import type { Progress } from '../../output/progress.js';
+import { INDEX_NAMES } from '../../store/dialects/our-indexes.js';
+import type { OnIndex } from '../../store/prepare/build-indexes.js';
+import { secondsLeftToMake } from '../../store/prepare/lock-estimate.js';
+import { formatDuration } from '../../text/duration.js';
 
 export function tellIndexes(
   progress: Progress,

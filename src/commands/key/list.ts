@@ -1,7 +1,7 @@
 // `kms key list`: lists the objects of the store.
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { countedStore } from '../../cli/counted-store.js';
+import { countedStore } from '../../cli/progress/counted-store.js';
 import { filterFlags, filtersOf, listFlags, listRequestOf } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
 import { keyTable } from '../../views/keys/key-details.js';

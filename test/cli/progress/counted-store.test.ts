@@ -1,11 +1,11 @@
 // Searches through every object tell how far they are.
 import assert from 'node:assert/strict';
-import { countedStore } from '../../src/cli/counted-store.js';
-import { NO_PROGRESS } from '../../src/output/progress.js';
-import { describeEachDatabase } from '../support/databases.js';
-import { storeWith, withStore } from '../support/store.js';
-import { symmetricKeys } from '../support/symmetric-keys.js';
-import { sql } from '../support/sql.js';
+import { countedStore } from '../../../src/cli/progress/counted-store.js';
+import { NO_PROGRESS } from '../../../src/output/progress.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { storeWith, withStore } from '../../support/store.js';
+import { symmetricKeys } from '../../support/symmetric-keys.js';
+import { sql } from '../../support/sql.js';
 
 const OBJECTS = 300;
 

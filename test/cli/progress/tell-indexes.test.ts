@@ -1,7 +1,7 @@
 // What is shown while indexes are made.
 import assert from 'node:assert/strict';
-import { tellIndexes } from '../../src/cli/tell-indexes.js';
-import { NO_PROGRESS } from '../../src/output/progress.js';
+import { tellIndexes } from '../../../src/cli/progress/tell-indexes.js';
+import { NO_PROGRESS } from '../../../src/output/progress.js';
 
 describe('the progress of making indexes', () => {
   it('tells which one is being made, and how long it goes on by how long the others took', () => {
